@@ -1,0 +1,66 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"countersign/models"
+)
+
+// UserFinder finds the user that a token names, and the session that it lives by, in one statement.
+type UserFinder interface {
+	// WithUser answers models.ErrNotFound when the user is gone, and no session when it is not the user's or not there.
+	WithUser(ctx context.Context, userID, sessionID string) (*models.User, *models.Session, error)
+}
+
+// AccessTokenVerifier checks JWTs that are signed with the shared secret, ours and those that a Next.js
+// server issues: claims sub, type "access" and exp. Roles and bans are read from the store; what a token
+// says of them does not count.
+type AccessTokenVerifier struct {
+	Algorithm string
+	Secret    []byte
+	Find      UserFinder
+	Clock     func() time.Time
+}
+
+// Verify takes bearer tokens of three parts whose header says HS*.
+func (v *AccessTokenVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
+	token := bearer(r)
+	if strings.Count(token, ".") != 2 {
+		return nil, ErrAbsent
+	}
+	t, reason := splitJWT(token)
+	if reason != "" {
+		return nil, &Refusal{AccessToken, reason}
+	}
+	if !strings.HasPrefix(t.header.Algorithm, "HS") {
+		return nil, ErrAbsent
+	}
+	c, reason := sharedSecretJWT(t, v.Algorithm, v.Secret, v.Clock())
+	if reason == "" && c.Type != "access" {
+		reason = "type is not access"
+	}
+	if reason != "" {
+		return nil, &Refusal{AccessToken, reason}
+	}
+	return v.principal(ctx, c)
+}
+
+// principal asks the store. A banned user is a principal even when the ban has ended the session: the
+// answer is then 403 and not 401.
+func (v *AccessTokenVerifier) principal(ctx context.Context, c claims) (*Principal, error) {
+	user, session, err := v.Find.WithUser(ctx, c.Subject, c.SessionID)
+	switch {
+	case errors.Is(err, models.ErrNotFound):
+		return nil, &Refusal{AccessToken, "its user is not there"}
+	case err != nil:
+		return nil, err
+	case user.BannedAt(v.Clock()):
+	case c.SessionID != "" && (session == nil || session.ExpiredAt(v.Clock())):
+		return nil, &Refusal{AccessToken, "its session is over"}
+	}
+	return &Principal{User: *user, Session: session, Method: AccessToken}, nil
+}

@@ -1,0 +1,176 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"countersign/models"
+)
+
+// UserStore finds users. Both methods answer models.ErrNotFound when there is none.
+type UserStore interface {
+	ByID(ctx context.Context, id string) (*models.User, error)
+	ByEmail(ctx context.Context, email string) (*models.User, error)
+}
+
+// AccountStore keeps passwords.
+type AccountStore interface {
+	// Register answers models.ErrEmailTaken when another user has the address.
+	Register(ctx context.Context, user *models.User, account *models.Account) error
+	// WithPassword answers models.ErrNotFound for a user without a password.
+	WithPassword(ctx context.Context, userID string) (*models.Account, error)
+	// ChangePassword also ends the user's sessions but the one to keep.
+	ChangePassword(ctx context.Context, userID string, hash models.Secret, keep string) error
+}
+
+// SessionStore starts and ends sessions.
+type SessionStore interface {
+	Create(ctx context.Context, session *models.Session, refresh *models.RefreshToken) error
+	// End answers models.ErrNotFound when the user has no such session.
+	End(ctx context.Context, userID, id string) error
+}
+
+// RefreshStore keeps the chains of refresh tokens; package database says what each method promises.
+type RefreshStore interface {
+	Rotate(ctx context.Context, hash []byte, userID string, grace time.Duration, next func(*models.Session) *models.RefreshToken) (*models.RefreshToken, error)
+	EndSessionOf(ctx context.Context, hash []byte) error
+}
+
+// Local is registration and login without Better Auth's server, on its tables: the users, passwords and
+// sessions it makes are Better Auth's too.
+type Local struct {
+	Users    UserStore
+	Accounts AccountStore
+	Sessions SessionStore
+	Chains   RefreshStore
+	Hasher   *Hasher
+	Issuer   *Issuer
+	// RequireVerified refuses the login of users whose e-mail address is not verified.
+	RequireVerified bool
+	Clock           func() time.Time
+}
+
+// Register makes a user who can sign in here and through Better Auth; models.ErrEmailTaken, models.ErrBusy.
+// The address is kept in lower case, as Better Auth does.
+func (l *Local) Register(ctx context.Context, email, password, name string) (*models.User, error) {
+	email = strings.ToLower(email)
+	if _, err := l.Users.ByEmail(ctx, email); err == nil {
+		return nil, models.ErrEmailTaken
+	} else if !errors.Is(err, models.ErrNotFound) {
+		return nil, err
+	}
+	hash, err := l.Hasher.Hash(ctx, password)
+	if err != nil {
+		return nil, err
+	}
+	now, role, banned := l.Clock().UTC().Truncate(time.Millisecond), models.DefaultRole, false
+	user := &models.User{ID: randomText(32), Name: name, Email: email, CreatedAt: now, UpdatedAt: now, Role: &role, Banned: &banned}
+	account := &models.Account{
+		ID: randomText(32), AccountID: user.ID, ProviderID: models.CredentialProvider,
+		UserID: user.ID, Password: &hash, CreatedAt: now, UpdatedAt: now,
+	}
+	return user, l.Accounts.Register(ctx, user, account)
+}
+
+// Client is what a session row remembers of where it was started.
+type Client struct{ IPAddress, UserAgent string }
+
+// Login checks a password and starts a session, a row of Better Auth's, with a pair of tokens that live by it.
+// models.ErrBadLogin for an unknown address, a user without a password and a wrong password alike, and after
+// the same time; models.ErrInactiveUser, models.ErrEmailNotVerified only to who knows the password; models.ErrBusy.
+func (l *Local) Login(ctx context.Context, email, password string, client Client) (*Pair, error) {
+	user, err := l.authenticate(ctx, strings.ToLower(email), password)
+	if err != nil {
+		return nil, err
+	}
+	if user.BannedAt(l.Clock()) {
+		return nil, models.ErrInactiveUser
+	}
+	if l.RequireVerified && !user.EmailVerified {
+		return nil, models.ErrEmailNotVerified
+	}
+	return l.startSession(ctx, user, client)
+}
+
+func (l *Local) authenticate(ctx context.Context, email, password string) (*models.User, error) {
+	var stored models.Secret
+	user, err := l.userByEmail(ctx, email)
+	if err == nil {
+		var account *models.Account
+		if account, err = l.Accounts.WithPassword(ctx, user.ID); err == nil {
+			stored = *account.Password
+		}
+	}
+	if err != nil && !errors.Is(err, models.ErrNotFound) {
+		return nil, err
+	}
+	ok, err := l.Hasher.Verify(ctx, stored, password)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, models.ErrBadLogin
+	}
+	return user, nil
+}
+
+// userByEmail does not ask a database about text that no address is.
+func (l *Local) userByEmail(ctx context.Context, email string) (*models.User, error) {
+	if !plain(email) {
+		return nil, models.ErrNotFound
+	}
+	return l.Users.ByEmail(ctx, email)
+}
+
+func (l *Local) startSession(ctx context.Context, user *models.User, client Client) (*Pair, error) {
+	now := l.Clock().UTC().Truncate(time.Millisecond)
+	session := &models.Session{
+		ID: randomText(32), Token: models.Secret(randomText(32)), UserID: user.ID,
+		CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(l.Issuer.Settings.Refresh),
+		IPAddress: &client.IPAddress, UserAgent: &client.UserAgent,
+	}
+	row := &models.RefreshToken{SessionID: session.ID, CreatedAt: now, ExpiresAt: session.ExpiresAt}
+	refresh, err := l.Issuer.refresh(user.ID, randomText(16), row)
+	if err != nil {
+		return nil, err
+	}
+	row.Hash = hashToken(refresh)
+	if err := l.Sessions.Create(ctx, session, row); err != nil {
+		return nil, err
+	}
+	return l.pair(user.ID, session.ID, refresh)
+}
+
+func (l *Local) pair(userID, sessionID string, refresh models.Secret) (*Pair, error) {
+	access, err := l.Issuer.access(userID, sessionID)
+	return &Pair{access, refresh, l.Issuer.Settings.Access}, err
+}
+
+// ChangePassword replaces the user's password and ends all sessions but the current one. models.ErrWrongPassword,
+// models.ErrNoPassword, models.ErrImpersonated, models.ErrBusy.
+func (l *Local) ChangePassword(ctx context.Context, who *Principal, current, next string) error {
+	if who.Impersonated() {
+		return models.ErrImpersonated
+	}
+	account, err := l.Accounts.WithPassword(ctx, who.User.ID)
+	if errors.Is(err, models.ErrNotFound) {
+		return models.ErrNoPassword
+	}
+	if err != nil {
+		return err
+	}
+	ok, err := l.Hasher.Verify(ctx, *account.Password, current)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return models.ErrWrongPassword
+	}
+	hash, err := l.Hasher.Hash(ctx, next)
+	if err != nil {
+		return err
+	}
+	return l.Accounts.ChangePassword(ctx, who.User.ID, hash, who.SessionID())
+}

@@ -1,0 +1,53 @@
+// Package auth answers who is asking: one file for each kind of credential, and beside them the tokens,
+// the passwords and the rules about roles. It knows no HTTP framework and no database.
+package auth
+
+import (
+	"context"
+
+	"countersign/models"
+)
+
+// Method is the kind of credential that identified a request.
+type Method string
+
+// The kinds of credential.
+const (
+	SessionCookie Method = "session_cookie"
+	SessionToken  Method = "session_token"
+	AccessToken   Method = "access_token"
+)
+
+// Principal is who a request comes from. The user may be banned: RequireActive says what follows.
+type Principal struct {
+	User models.User
+	// Session is the row behind the credential; nil for a token that names none.
+	Session *models.Session
+	Method  Method
+}
+
+// SessionID is the id of the session behind the credential, "" when there is none.
+func (p *Principal) SessionID() string {
+	if p.Session == nil {
+		return ""
+	}
+	return p.Session.ID
+}
+
+// Impersonated says whether an admin is acting as the user.
+func (p *Principal) Impersonated() bool {
+	return p.Session != nil && p.Session.ImpersonatedBy != nil && *p.Session.ImpersonatedBy != ""
+}
+
+type principalKey struct{}
+
+// WithPrincipal gives a context that carries who is asking.
+func WithPrincipal(ctx context.Context, p *Principal) context.Context {
+	return context.WithValue(ctx, principalKey{}, p)
+}
+
+// PrincipalFrom gives who is asking, nil for an anonymous request. Behind a guard that requires a user it is never nil.
+func PrincipalFrom(ctx context.Context) *Principal {
+	p, _ := ctx.Value(principalKey{}).(*Principal)
+	return p
+}

@@ -1,0 +1,28 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+)
+
+// CookieVerifier checks Better Auth's signed session cookie. The signature is checked before the
+// database is asked, so that only who holds a cookie can make it work.
+type CookieVerifier struct {
+	// Name is the one cookie that is read: with __Secure- before it or without, never both.
+	Name     string
+	Secret   []byte
+	Sessions *Sessions
+}
+
+// Verify reads the first cookie of the name, as Better Auth does.
+func (v *CookieVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
+	cookie, err := r.Cookie(v.Name)
+	if err != nil {
+		return nil, ErrAbsent
+	}
+	token, reason := unsign(v.Secret, cookie.Value)
+	if reason != "" {
+		return nil, &Refusal{SessionCookie, reason}
+	}
+	return v.Sessions.principal(ctx, token, SessionCookie)
+}

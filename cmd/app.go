@@ -1,0 +1,125 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	echomiddleware "github.com/labstack/echo/v4/middleware"
+
+	"countersign/auth"
+	"countersign/config"
+	"countersign/database"
+	"countersign/handlers"
+	"countersign/middleware"
+	"countersign/routes"
+)
+
+// App is the whole program, built: settings in, an HTTP handler out.
+type App struct {
+	// Routes is the table that the handler serves.
+	Routes []routes.Route
+
+	settings *config.Config
+	log      *slog.Logger
+	db       *database.DB
+	echo     *echo.Echo
+	stopping atomic.Bool
+}
+
+// NewApp builds the program without asking the database anything; Connect does. The settings must have a
+// secret. Close the app after its server has drained.
+func NewApp(settings *config.Config, log *slog.Logger, clock func() time.Time) (*App, error) {
+	if settings.BetterAuth.Secret == "" {
+		return nil, errors.New("the settings have no BETTER_AUTH_SECRET")
+	}
+	db, err := database.Open(settings.Database, clock, log)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{settings: settings, log: log, db: db, echo: echo.New()}
+	a.build(clock)
+	return a, nil
+}
+
+// build joins the rooms: stores, who is asking, handlers, routes.
+func (a *App) build(clock func() time.Time) {
+	s, secret := a.settings, []byte(a.settings.BetterAuth.Secret.Reveal())
+	users, accounts := database.NewUsers(a.db, s.AdminUserIDs), database.NewAccounts(a.db)
+	sessions, refreshTokens := database.NewSessions(a.db), database.NewRefreshTokens(a.db)
+
+	policy := &auth.Policy{AdminIDs: s.AdminUserIDs, Clock: clock}
+	bySession := &auth.Sessions{Find: sessions, Clock: clock}
+	verifier := &auth.Chain{Log: a.log, Verifiers: []auth.Verifier{
+		&auth.AccessTokenVerifier{Algorithm: s.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
+		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
+		&auth.CookieVerifier{Name: s.BetterAuth.CookieName, Secret: secret, Sessions: bySession},
+	}}
+	local := &auth.Local{
+		Users: users, Accounts: accounts, Sessions: sessions, Chains: refreshTokens, Hasher: auth.NewHasher(),
+		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},
+		RequireVerified: s.LocalAuth.RequireEmailVerification, Clock: clock,
+	}
+
+	cursors := handlers.NewCursors(secret)
+	a.Routes = routes.Table(routes.Handlers{
+		Service:    &handlers.Service{Version: version(), Ping: a.db.Ping, Stopping: &a.stopping},
+		Me:         &handlers.Me{Users: users, Policy: policy},
+		Posts:      &handlers.Posts{Posts: database.NewPosts(a.db), Policy: policy, Cursors: cursors},
+		AdminUsers: &handlers.AdminUsers{Users: users, Sessions: sessions, Policy: policy, Cursors: cursors, Clock: clock},
+		Sessions:   &handlers.Sessions{Sessions: sessions},
+		LocalAuth:  &handlers.LocalAuth{Local: local, Policy: policy, Cookie: s.BetterAuth.CookieName, Secure: s.BetterAuth.SecureCookies},
+		Protected:  &handlers.Protected{},
+	}, s.LocalAuth)
+
+	a.echo.HTTPErrorHandler = handlers.ErrorHandler(a.log)
+	a.echo.IPExtractor = echo.ExtractIPDirect()
+	a.echo.Use(
+		middleware.RequestID(), middleware.Log(a.log), middleware.Headers(s.Production && hasHTTPS(s.APIURL)),
+		middleware.CORS(s.Frontends), middleware.Recover(), echomiddleware.BodyLimit("1MiB"),
+	)
+	routes.Register(a.echo, a.Routes, routes.Guards{Verifier: verifier, Policy: policy, Origins: s.Frontends})
+}
+
+func hasHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }
+
+// ServeHTTP makes the app an http.Handler.
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.echo.ServeHTTP(w, r) }
+
+// Connect takes the database into use; in development it migrates first. *database.SchemaError means that
+// waiting will not help, anything else that the database is away.
+func (a *App) Connect(ctx context.Context) error {
+	if !a.settings.Production {
+		if err := migrate(ctx, a.settings.Database, a.log); err != nil {
+			return err
+		}
+	}
+	if err := a.db.Connect(ctx); err != nil {
+		return err
+	}
+	a.log.InfoContext(ctx, "database in use", "database", a.settings.Database.String(), "tables", a.db.Names().String())
+	return nil
+}
+
+// Stop says that no new requests are wanted: /readyz turns.
+func (a *App) Stop() { a.stopping.Store(true) }
+
+// Close gives the database's connections back.
+func (a *App) Close() error { return a.db.Close() }
+
+func migrate(ctx context.Context, settings config.Database, log *slog.Logger) (err error) {
+	m, err := database.OpenMigrator(settings)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, m.Close()) }()
+	applied, err := m.Up(ctx)
+	for _, step := range applied {
+		log.InfoContext(ctx, "migrated", "step", step.Name)
+	}
+	return err
+}

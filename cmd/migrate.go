@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"countersign/database"
+)
+
+func (p *program) migrateCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "migrate", Short: "Change the tables of Countersign's own",
+		Long: "Change the tables of Countersign's own, over DIRECT_URL. Better Auth's tables are made where none of them is there, and never altered.",
+		Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(
+		&cobra.Command{
+			Use: "up", Short: "Apply every step that the database does not have", Args: cobra.NoArgs,
+			RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
+				applied, err := m.Up(c.Context())
+				for _, step := range applied {
+					c.Println("applied", step.Name)
+				}
+				if err == nil && applied == nil {
+					c.Println("nothing to apply")
+				}
+				return err
+			}),
+		},
+		&cobra.Command{
+			Use: "down", Short: "Take the newest step back, and the rows of its tables with it", Args: cobra.NoArgs,
+			RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
+				step, err := m.Down(c.Context())
+				if err == nil && step == nil {
+					c.Println("nothing to take back")
+				} else if err == nil {
+					c.Println("took back", step.Name)
+				}
+				return err
+			}),
+		},
+		&cobra.Command{
+			Use: "status", Short: "List the steps", Args: cobra.NoArgs,
+			RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
+				steps, err := m.Status(c.Context())
+				for _, step := range steps {
+					c.Println(map[bool]string{true: "applied", false: "pending"}[step.Applied], step.Name)
+				}
+				return err
+			}),
+		},
+	)
+	return c
+}
+
+func (p *program) withMigrator(f func(*cobra.Command, *database.Migrator) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, _ []string) (err error) {
+		settings, err := p.settings()
+		if err != nil {
+			return err
+		}
+		m, err := database.OpenMigrator(settings.Database)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, m.Close()) }()
+		if err := f(c, m); err != nil {
+			return fmt.Errorf("%s: %w", settings.Database, err)
+		}
+		return nil
+	}
+}

@@ -1,0 +1,48 @@
+package config
+
+import "strings"
+
+// later are the settings of parts that are not built yet, with the one value
+// that already tells the truth ("" for none). Ignoring the others would let
+// somebody believe in a limit or a cache that is not there.
+var later = []struct{ name, harmless string }{
+	{"REDIS_URL", ""},
+	{"REDIS_URL_FILE", ""},
+	{"REDIS_PREFIX", ""},
+	{"COOKIE_CACHE", "off"},
+	{"COOKIE_CACHE_VERSION", ""},
+	{"SESSION_CACHE", "off"},
+	{"SESSION_CACHE_ENTRIES", ""},
+	{"SESSION_TRIGGERS", "off"},
+	{"SESSION_CANARY", "off"},
+	{"METRICS_ADDR", ""},
+	{"RATE_LIMIT", "off"},
+	{"TRUSTED_PROXIES", ""},
+	{"PASSWORD_HASH", "scrypt"},
+	{"PASSWORD_REHASH", "off"},
+	{"BETTER_AUTH_JWKS_URL", ""},
+	{"BETTER_AUTH_NAMES", ""},
+	{"BETTER_AUTH_SCHEMA", ""},
+}
+
+func (r *reader) refuseLater() {
+	for _, setting := range later {
+		value := r.text(setting.name)
+		if value == "" || isHarmless(value, setting.harmless) {
+			continue
+		}
+		message := "is not built yet in this version; remove it"
+		if setting.harmless != "" {
+			message += " or set it to " + setting.harmless
+		}
+		r.refuse(setting.name, message)
+	}
+}
+
+func isHarmless(value, harmless string) bool {
+	if harmless == "off" {
+		on, ok := parseOnOff(value)
+		return ok && !on
+	}
+	return strings.EqualFold(value, harmless)
+}

@@ -1,0 +1,91 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// host is the address to listen on. In development only loopbacks are, so that
+// a laptop does not serve its network.
+func (r *reader) host(production bool) string {
+	value := strings.TrimSuffix(strings.TrimPrefix(r.text("HOST"), "["), "]")
+	if value == "" {
+		if production {
+			return ""
+		}
+		return "localhost"
+	}
+	if _, err := netip.ParseAddr(value); err != nil && !isHostName(value) {
+		r.refuse("HOST", "is neither an address nor a host name; write it without scheme and port, as in 0.0.0.0")
+	}
+	return value
+}
+
+func (r *reader) apiURL(production bool, port int) string {
+	value := r.text("API_URL")
+	if value == "" {
+		if production || port == 0 {
+			return ""
+		}
+		value = "http://localhost:" + strconv.Itoa(port)
+	}
+	o, err := parseOrigin(strings.TrimSuffix(value, "/"))
+	if err != nil {
+		r.refuse("API_URL", err.Error())
+		return ""
+	}
+	return o.String()
+}
+
+// frontends collects the allowed origins. In development a front end on port
+// 3000 works without any setting; in production nothing is allowed by default.
+func (r *reader) frontends(production bool, apiURL string) Origins {
+	const name = "FRONTEND_URL"
+	var origins Origins
+	for i, entry := range r.list(name) {
+		o, err := parsePattern(entry)
+		if err != nil {
+			r.refuse(name, fmt.Sprintf("entry %d %v", i+1, err))
+			continue
+		}
+		origins.add(o)
+	}
+	if production && len(origins.list) == 0 && !r.refused(name) {
+		r.refuse(name, "is not set, and production needs it; set it to the front end's origin, as in https://app.example.com")
+	}
+	if !production {
+		origins.add(origin{scheme: "http", host: "localhost", port: "3000"})
+	}
+	if o, err := parseOrigin(apiURL); err == nil {
+		origins.add(o)
+	}
+	return origins
+}
+
+// betterAuthURL is the origin of BETTER_AUTH_URL. Better Auth allows a path in
+// it; its tokens name the origin only.
+func (r *reader) betterAuthURL() string {
+	const name = "BETTER_AUTH_URL"
+	value := r.text(name)
+	if value == "" {
+		return ""
+	}
+	o, err := originOf(value)
+	if err != nil {
+		r.refuse(name, err.Error())
+		return ""
+	}
+	return o.String()
+}
+
+func originOf(url string) (origin, error) {
+	if strings.Contains(url, "@") { // a "/" in a password would pass for the path
+		return origin{}, errors.New("has a user name or password; remove them")
+	}
+	scheme, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return parseOrigin(scheme + "://" + host)
+}

@@ -1,0 +1,57 @@
+package database
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"countersign/models"
+)
+
+// Accounts keeps Better Auth's account table, as far as it holds passwords.
+type Accounts struct{ db *DB }
+
+// NewAccounts makes the store.
+func NewAccounts(db *DB) *Accounts { return &Accounts{db} }
+
+// Register stores a new user and the account with the password, both or neither; models.ErrEmailTaken.
+func (s *Accounts) Register(ctx context.Context, user *models.User, account *models.Account) error {
+	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+		err := tx.Select(n.Fields("User")).Create(user).Error
+		if errors.Is(err, gorm.ErrDuplicatedKey) {
+			return models.ErrEmailTaken
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Select(n.Fields("Account")).Create(account).Error
+	})
+}
+
+// WithPassword gives the account that holds a user's password; models.ErrNotFound for a user without one.
+func (s *Accounts) WithPassword(ctx context.Context, userID string) (*models.Account, error) {
+	var account models.Account
+	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
+		return tx.Select(n.Fields("Account")).
+			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ? AND {Account.Password} IS NOT NULL"), userID, models.CredentialProvider).
+			Take(&account).Error
+	})
+	return &account, err
+}
+
+// ChangePassword stores a new hash and ends the user's sessions but the one to keep, both or neither.
+func (s *Accounts) ChangePassword(ctx context.Context, userID string, hash models.Secret, keep string) error {
+	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+		r := tx.Model(&models.Account{}).
+			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ?"), userID, models.CredentialProvider).
+			Updates(map[string]any{"Password": hash, "UpdatedAt": timestamp(s.db.clock())})
+		if r.Error != nil {
+			return r.Error
+		}
+		if r.RowsAffected == 0 {
+			return models.ErrNoPassword
+		}
+		return endAll(tx, n, userID, keep)
+	})
+}

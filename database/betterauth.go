@@ -1,0 +1,63 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+
+	"countersign/config"
+)
+
+// The statements that Better Auth's own planner compiles for an empty database with the admin plugin.
+//
+//go:embed betterauth
+var betterAuthSQL embed.FS
+
+// createBetterAuth makes Better Auth's tables exactly as it would, in one transaction, where none of them
+// is there. A new SQLite file is put in WAL mode, so that readers and the writer do not wait for each other.
+func createBetterAuth(ctx context.Context, pool *sql.DB, settings config.Database) error {
+	names, err := findNames(ctx, pool, settings)
+	if err != nil || !names.Empty() {
+		return err
+	}
+	statements, err := betterAuthSQL.ReadFile("betterauth/" + string(settings.Dialect) + ".sql")
+	if err != nil {
+		return err
+	}
+	if settings.Dialect == config.SQLite {
+		if _, err := pool.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+			return err
+		}
+	}
+	err = inTransaction(ctx, pool, func(tx *sql.Tx) error {
+		if settings.Dialect == config.Postgres {
+			// Two processes that start at once: the second waits here, then finds the tables and fails below.
+			if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(5837241)"); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, "SET LOCAL search_path TO "+quote(names.schema)); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, string(statements))
+		return err
+	})
+	if err != nil {
+		if now, again := findNames(ctx, pool, settings); again == nil && !now.Empty() {
+			return nil
+		}
+	}
+	return err
+}
+
+func inTransaction(ctx context.Context, pool *sql.DB, f func(*sql.Tx) error) error {
+	tx, err := pool.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	if err := f(tx); err != nil {
+		return errors.Join(err, tx.Rollback())
+	}
+	return tx.Commit()
+}

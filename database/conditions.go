@@ -1,0 +1,53 @@
+package database
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"countersign/config"
+	"countersign/models"
+)
+
+// hasRole writes the condition that a user has a role, by its exact name among the comma-separated ones.
+func (n *Names) hasRole(role string) (string, []any) {
+	position := "strpos"
+	if n.dialect == config.SQLite {
+		position = "instr"
+	}
+	condition := n.SQL(position + "(',' || {User.Role} || ',', ?) > 0")
+	if role == models.DefaultRole {
+		condition = n.SQL("(" + condition + " OR coalesce({User.Role}, '') = '')")
+	}
+	return condition, []any{"," + role + ","}
+}
+
+// banned writes the condition that a user is banned at a moment.
+func (n *Names) banned(now time.Time) (string, []any) {
+	if !n.Has("User", "Banned") || !n.Has("User", "BanExpires") {
+		return "(1 = 0)", nil
+	}
+	return n.SQL("(coalesce({User.Banned}, false) AND coalesce({User.BanExpires} > ?, true))"), []any{now}
+}
+
+// paged orders a query by a column, and by id where rows are alike, and cuts one page out of it by that
+// order's own values, so that rows that come or go in between neither repeat nor hide others. It asks for
+// one row more than the page holds, by which the caller sees that there is a next one.
+func paged(tx *gorm.DB, p models.Page, column, id string, isTime bool) (*gorm.DB, error) {
+	direction, beyond := " ASC", " > "
+	if p.Descending {
+		direction, beyond = " DESC", " < "
+	}
+	if p.After != nil {
+		var value any = p.After.Value
+		if isTime {
+			at, err := time.Parse(time.RFC3339Nano, p.After.Value)
+			if err != nil {
+				return nil, models.BadRequestError("The cursor is not one of this list")
+			}
+			value = at.UTC()
+		}
+		tx = tx.Where("("+column+", "+id+")"+beyond+"(?, ?)", value, p.After.ID)
+	}
+	return tx.Order(column + direction + ", " + id + direction).Limit(p.Limit + 1), nil
+}

@@ -1,0 +1,128 @@
+// Package database finds and keeps rows: Better Auth's, under the names they have in the database, and ours.
+// It is the only room that knows GORM.
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"countersign/config"
+	"countersign/models"
+)
+
+// statementTimeout bounds one store method, waiting for a connection included, so that a database that
+// hangs is told as 503 within two seconds.
+const statementTimeout = 1500 * time.Millisecond
+
+// DB is the database, connected or not yet: the program starts while it is away, and until Connect has
+// succeeded once every method answers models.StoreUnavailable.
+type DB struct {
+	settings config.Database
+	clock    func() time.Time
+	pool     *sql.DB
+	ready    atomic.Pointer[connection]
+	log      *slog.Logger
+}
+
+type connection struct {
+	gorm  *gorm.DB
+	names *Names
+}
+
+// Open prepares a database without asking it anything; the clock gives the time that rows are stamped with.
+func Open(settings config.Database, clock func() time.Time, log *slog.Logger) (*DB, error) {
+	pool, err := openPool(settings, settings.URL)
+	if err != nil {
+		return nil, err
+	}
+	return &DB{settings: settings, clock: clock, pool: pool, log: log}, nil
+}
+
+func openPool(settings config.Database, url config.Secret) (*sql.DB, error) {
+	if settings.Dialect == config.SQLite {
+		return openSQLite(settings.Path)
+	}
+	return openPostgres(url, settings.Pooled && url == settings.URL)
+}
+
+// Connect asks the database, finds the names in it and takes it into use. It may be called until it
+// succeeds: *SchemaError means that waiting will not help, anything else that the database is away.
+func (db *DB) Connect(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	names, err := findNames(ctx, db.pool, db.settings)
+	if err != nil {
+		return err
+	}
+	if err := db.requireMigrated(ctx, names); err != nil {
+		return err
+	}
+	g, err := gorm.Open(dialector(db.settings.Dialect, db.pool), &gorm.Config{
+		NamingStrategy:         names,
+		NowFunc:                func() time.Time { return timestamp(db.clock()) },
+		Logger:                 statementLog(db.log),
+		TranslateError:         true,
+		SkipDefaultTransaction: true,
+		DisableAutomaticPing:   true,
+		// pgx keeps prepared statements for each connection by itself; the SQLite driver does not.
+		PrepareStmt: db.settings.Dialect == config.SQLite,
+	})
+	if err != nil {
+		return err
+	}
+	db.ready.Store(&connection{gorm: g, names: names})
+	return nil
+}
+
+// Names are the names found by Connect; nil before.
+func (db *DB) Names() *Names {
+	if c := db.ready.Load(); c != nil {
+		return c.names
+	}
+	return nil
+}
+
+// Ping says whether the database answers now; an error is a *models.Error of kind Unavailable.
+func (db *DB) Ping(ctx context.Context) error {
+	return db.read(ctx, func(tx *gorm.DB, _ *Names) error { return tx.Exec("SELECT 1").Error })
+}
+
+// Close gives the connections back. Close it after the HTTP server has drained.
+func (db *DB) Close() error { return db.pool.Close() }
+
+// read runs one store method's statements outside a transaction.
+func (db *DB) read(ctx context.Context, f func(tx *gorm.DB, n *Names) error) error {
+	c := db.ready.Load()
+	if c == nil {
+		return models.StoreUnavailable(errors.New("the database has not answered since the start"))
+	}
+	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
+	defer cancel()
+	return translate(f(c.gorm.WithContext(ctx), c.names))
+}
+
+// write runs one store method's statements in one transaction, on SQLite holding the write lock from the start.
+func (db *DB) write(ctx context.Context, f func(tx *gorm.DB, n *Names) error) error {
+	return db.read(ctx, func(tx *gorm.DB, n *Names) error {
+		return tx.Transaction(func(tx *gorm.DB) error { return f(tx, n) })
+	})
+}
+
+// timestamp is a moment as Better Auth writes it: UTC, in milliseconds.
+func timestamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// statementLog shows every statement at debug level, without its values.
+func statementLog(log *slog.Logger) logger.Interface {
+	level := logger.Silent
+	if log.Enabled(context.Background(), slog.LevelDebug) {
+		level = logger.Info
+	}
+	return logger.NewSlogLogger(log, logger.Config{LogLevel: level, ParameterizedQueries: true, IgnoreRecordNotFoundError: true})
+}

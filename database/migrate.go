@@ -1,0 +1,232 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+	"strings"
+	"testing/fstest"
+
+	"github.com/pressly/goose/v3"
+	goosedb "github.com/pressly/goose/v3/database"
+	"github.com/pressly/goose/v3/lock"
+
+	"countersign/config"
+)
+
+// Ours: an append-only history for each dialect. {Names} in them are written out by Names.SQL.
+//
+//go:embed migrations
+var migrations embed.FS
+
+// Migrator changes our own tables from version to version, over the direct connection, and makes Better
+// Auth's where none of them is there. Better Auth's own tables are never altered.
+type Migrator struct {
+	settings config.Database
+	pool     *sql.DB
+}
+
+// Migration is one step of our history; Applied says whether the database has it.
+type Migration struct {
+	Version int64
+	Name    string
+	Applied bool
+}
+
+// OpenMigrator prepares migrations without asking the database anything.
+func OpenMigrator(settings config.Database) (*Migrator, error) {
+	pool, err := openPool(settings, settings.DirectURL)
+	return &Migrator{settings, pool}, err
+}
+
+// Close gives the connection back.
+func (m *Migrator) Close() error { return m.pool.Close() }
+
+// AnyUser says whether somebody's users are in the database already.
+func (m *Migrator) AnyUser(ctx context.Context) (any bool, err error) {
+	names, err := findNames(ctx, m.pool, m.settings)
+	if err != nil || names.Empty() {
+		return false, err
+	}
+	err = m.pool.QueryRowContext(ctx, names.SQL("SELECT EXISTS (SELECT 1 FROM {User})")).Scan(&any)
+	return any, err
+}
+
+// Up makes Better Auth's tables where none of them is there, then applies every step of ours that is not.
+// It gives the steps that were applied. Several processes may call it at once.
+func (m *Migrator) Up(ctx context.Context) ([]Migration, error) {
+	if err := createBetterAuth(ctx, m.pool, m.settings); err != nil {
+		return nil, err
+	}
+	p, err := m.provider(ctx)
+	if err != nil {
+		return nil, err
+	}
+	results, err := p.Up(ctx)
+	if err != nil && m.caughtUp(ctx, p) {
+		err = nil // another process was applying the same step
+	}
+	var applied []Migration
+	for _, r := range results {
+		applied = append(applied, Migration{r.Source.Version, path.Base(r.Source.Path), true})
+	}
+	return applied, err
+}
+
+func (m *Migrator) caughtUp(ctx context.Context, p *goose.Provider) bool {
+	pending, err := p.HasPending(ctx)
+	return err == nil && !pending
+}
+
+// Down takes the newest applied step back, and our tables' rows with it. It gives nil when there is none.
+func (m *Migrator) Down(ctx context.Context) (*Migration, error) {
+	p, err := m.provider(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r, err := p.Down(ctx)
+	if errors.Is(err, goose.ErrNoNextVersion) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Migration{r.Source.Version, path.Base(r.Source.Path), false}, nil
+}
+
+// Status lists every step of this program.
+func (m *Migrator) Status(ctx context.Context) ([]Migration, error) {
+	applied, err := appliedVersion(ctx, m.pool, m.settings)
+	if err != nil {
+		return nil, err
+	}
+	var all []Migration
+	for _, name := range history(m.settings.Dialect) {
+		version := versionOf(name)
+		all = append(all, Migration{version, name, version <= applied})
+	}
+	return all, nil
+}
+
+// provider joins goose with our table of applied steps and, on PostgreSQL, a lock that several processes share.
+func (m *Migrator) provider(ctx context.Context) (*goose.Provider, error) {
+	names, err := findNames(ctx, m.pool, m.settings)
+	if err != nil {
+		return nil, err
+	}
+	if names.Empty() {
+		return nil, errNoTables
+	}
+	dialect := goosedb.DialectSQLite3
+	var options []goose.ProviderOption
+	if m.settings.Dialect == config.Postgres {
+		dialect = goosedb.DialectPostgres
+		locker, err := lock.NewPostgresSessionLocker()
+		if err != nil {
+			return nil, err
+		}
+		options = append(options, goose.WithSessionLocker(locker))
+		if err := createSchema(ctx, m.pool, m.settings.Schema); err != nil {
+			return nil, err
+		}
+	}
+	store, err := goosedb.NewStore(dialect, migrationsTable(m.settings))
+	if err != nil {
+		return nil, err
+	}
+	options = append(options, goose.WithStore(store), goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+	return goose.NewProvider(goose.DialectCustom, m.pool, written(m.settings, names), options...)
+}
+
+// createSchema makes our schema. It looks first: CREATE SCHEMA IF NOT EXISTS wants the right to create
+// schemas even where there is nothing to do.
+func createSchema(ctx context.Context, pool *sql.DB, name string) error {
+	var there bool
+	err := pool.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)", name).Scan(&there)
+	if err != nil || there {
+		return err
+	}
+	_, err = pool.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+quote(name))
+	return err
+}
+
+// written is the dialect's history with this database's names in it.
+func written(settings config.Database, names *Names) fs.FS {
+	files := fstest.MapFS{}
+	for _, name := range history(settings.Dialect) {
+		text, err := migrations.ReadFile(path.Join("migrations", string(settings.Dialect), name))
+		if err != nil {
+			panic(err) // the file is part of this binary
+		}
+		sql := strings.ReplaceAll(names.SQL(string(text)), "{own}", settings.Schema)
+		files[name] = &fstest.MapFile{Data: []byte(sql)}
+	}
+	return files
+}
+
+func history(d config.Dialect) []string {
+	entries, err := migrations.ReadDir(path.Join("migrations", string(d)))
+	if err != nil {
+		panic(err) // the folder is part of this binary
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func versionOf(name string) int64 {
+	v, _ := strconv.ParseInt(strings.SplitN(name, "_", 2)[0], 10, 64)
+	return v
+}
+
+func migrationsTable(settings config.Database) string {
+	if settings.Dialect == config.SQLite {
+		return settings.Schema + "_migrations"
+	}
+	return settings.Schema + ".migrations"
+}
+
+// appliedVersion is the newest step that the database has; 0 where it has none.
+func appliedVersion(ctx context.Context, pool *sql.DB, settings config.Database) (int64, error) {
+	there := "SELECT to_regclass($1) IS NOT NULL"
+	if settings.Dialect == config.SQLite {
+		there = "SELECT count(*) > 0 FROM sqlite_schema WHERE name = $1"
+	}
+	var ok bool
+	if err := pool.QueryRowContext(ctx, there, migrationsTable(settings)).Scan(&ok); err != nil || !ok {
+		return 0, err
+	}
+	var version int64
+	query := "SELECT coalesce(max(version_id), 0) FROM " + quote(migrationsTable(settings)) + " WHERE is_applied"
+	err := pool.QueryRowContext(ctx, query).Scan(&version)
+	return version, err
+}
+
+// requireMigrated refuses a schema that is behind this program; one that is ahead is served, so that
+// instances can be replaced one by one.
+func (db *DB) requireMigrated(ctx context.Context, names *Names) error {
+	if names.Empty() {
+		return errNoTables
+	}
+	applied, err := appliedVersion(ctx, db.pool, db.settings)
+	if err != nil {
+		return err
+	}
+	steps := history(db.settings.Dialect)
+	if newest := versionOf(steps[len(steps)-1]); applied < newest {
+		return &SchemaError{
+			Problem: fmt.Sprintf("the database's schema is behind: version %d, this program needs %d", applied, newest),
+			Mend:    "run: countersign migrate up",
+		}
+	}
+	return nil
+}
+
+var errNoTables = &SchemaError{Problem: "the database has none of Better Auth's tables", Mend: "run: countersign migrate up, or let Better Auth migrate"}

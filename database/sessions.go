@@ -1,0 +1,123 @@
+package database
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"countersign/models"
+)
+
+// Sessions keeps Better Auth's session table.
+type Sessions struct{ db *DB }
+
+// NewSessions makes the store.
+func NewSessions(db *DB) *Sessions { return &Sessions{db} }
+
+// ByToken gives a session and its user in one statement; models.ErrNotFound. Expiry and bans are not looked at.
+func (s *Sessions) ByToken(ctx context.Context, token models.Secret) (*models.Session, *models.User, error) {
+	var session models.Session
+	var user models.User
+	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
+		query := n.SQL("SELECT " + n.List("s", "Session") + ", " + n.List("u", "User") +
+			" FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} = ?")
+		return tx.Raw(query, token.Reveal()).Row().Scan(append(sessionFields(&session), userFields(&user)...)...)
+	})
+	return &session, &user, err
+}
+
+// WithUser gives a user and, where it is there and the user's own, the session with that id, in one
+// statement; models.ErrNotFound when the user is gone. An empty session id finds no session.
+func (s *Sessions) WithUser(ctx context.Context, userID, sessionID string) (*models.User, *models.Session, error) {
+	var user models.User
+	var found optionalSession
+	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
+		query := n.SQL("SELECT " + n.List("u", "User") + ", " + n.List("s", "Session") +
+			" FROM {User} u LEFT JOIN {Session} s ON s.{Session.UserID} = u.{User.ID} AND s.{Session.ID} = ? WHERE u.{User.ID} = ?")
+		return tx.Raw(query, sessionID, userID).Row().Scan(append(userFields(&user), found.fields()...)...)
+	})
+	return &user, found.session(), err
+}
+
+// Create stores a session and the first refresh token that hangs on it, both or neither.
+func (s *Sessions) Create(ctx context.Context, session *models.Session, refresh *models.RefreshToken) error {
+	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+		if err := tx.Select(n.Fields("Session")).Create(session).Error; err != nil {
+			return err
+		}
+		return tx.Create(refresh).Error
+	})
+}
+
+// OfUser lists a user's sessions that are not over, newest first.
+func (s *Sessions) OfUser(ctx context.Context, userID string) ([]models.Session, error) {
+	var sessions []models.Session
+	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
+		return tx.Select(n.Fields("Session")).
+			Where(n.SQL("{Session.UserID} = ? AND {Session.ExpiresAt} > ?"), userID, timestamp(s.db.clock())).
+			Order(n.SQL("{Session.CreatedAt} DESC, {Session.ID}")).Find(&sessions).Error
+	})
+	return sessions, err
+}
+
+// End deletes one session of a user; models.ErrNotFound when the user has none with that id.
+func (s *Sessions) End(ctx context.Context, userID, id string) error {
+	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+		r := tx.Where(n.SQL("{Session.UserID} = ? AND {Session.ID} = ?"), userID, id).Delete(&models.Session{})
+		if r.Error == nil && r.RowsAffected == 0 {
+			return models.ErrNotFound
+		}
+		return r.Error
+	})
+}
+
+// EndAll deletes a user's sessions but the one to keep; an empty id keeps none.
+func (s *Sessions) EndAll(ctx context.Context, userID, keep string) error {
+	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error { return endAll(tx, n, userID, keep) })
+}
+
+func endAll(tx *gorm.DB, n *Names, userID, keep string) error {
+	return tx.Where(n.SQL("{Session.UserID} = ? AND {Session.ID} <> ?"), userID, keep).Delete(&models.Session{}).Error
+}
+
+// lockSession gives a session and holds its row until the transaction ends.
+func lockSession(tx *gorm.DB, n *Names, id string) (*models.Session, error) {
+	var session models.Session
+	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select(n.Fields("Session")).
+		Where(n.SQL("{Session.ID} = ?"), id).Take(&session).Error
+	return &session, err
+}
+
+// sessionFields are the places to scan Names.List("Session") into.
+func sessionFields(s *models.Session) []any {
+	return []any{&s.ID, &s.ExpiresAt, (*string)(&s.Token), &s.CreatedAt, &s.UpdatedAt, &s.IPAddress, &s.UserAgent, &s.UserID, &s.ImpersonatedBy}
+}
+
+// userFields are the places to scan Names.List("User") into.
+func userFields(u *models.User) []any {
+	return []any{&u.ID, &u.Name, &u.Email, &u.EmailVerified, &u.Image, &u.CreatedAt, &u.UpdatedAt, &u.Role, &u.Banned, &u.BanReason, &u.BanExpires}
+}
+
+// optionalSession is a session that a LEFT JOIN may not have found.
+type optionalSession struct {
+	id, token, userID                    *string
+	expiresAt, createdAt, updatedAt      *time.Time
+	ipAddress, userAgent, impersonatedBy *string
+}
+
+func (o *optionalSession) fields() []any {
+	return []any{&o.id, &o.expiresAt, &o.token, &o.createdAt, &o.updatedAt, &o.ipAddress, &o.userAgent, &o.userID, &o.impersonatedBy}
+}
+
+func (o *optionalSession) session() *models.Session {
+	if o.id == nil {
+		return nil
+	}
+	return &models.Session{
+		ID: *o.id, Token: models.Secret(*o.token), UserID: *o.userID,
+		ExpiresAt: *o.expiresAt, CreatedAt: *o.createdAt, UpdatedAt: *o.updatedAt,
+		IPAddress: o.ipAddress, UserAgent: o.userAgent, ImpersonatedBy: o.impersonatedBy,
+	}
+}

@@ -1,0 +1,109 @@
+// Package handlers holds one file for each resource. A handler reads the request into a private struct, asks
+// a store, and shapes the answer; errors are returned, and one place turns them into answers.
+package handlers
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"github.com/go-json-experiment/json"
+	"github.com/labstack/echo/v4"
+
+	"countersign/models"
+)
+
+// Problem is an answer that is not a success (RFC 9457). Detail stands where clients of the FastAPI form of
+// this API expect it; Code is stable and for programs.
+type Problem struct {
+	Type      string              `json:"type"`
+	Title     string              `json:"title"`
+	Status    int                 `json:"status"`
+	Detail    string              `json:"detail"`
+	Code      string              `json:"code"`
+	RequestID string              `json:"request_id"`
+	Errors    []models.FieldError `json:"errors,omitempty"`
+}
+
+var statusOf = map[models.Kind]int{
+	models.Internal:         http.StatusInternalServerError,
+	models.BadRequest:       http.StatusBadRequest,
+	models.Unauthenticated:  http.StatusUnauthorized,
+	models.Forbidden:        http.StatusForbidden,
+	models.NotFound:         http.StatusNotFound,
+	models.MethodNotAllowed: http.StatusMethodNotAllowed,
+	models.Conflict:         http.StatusConflict,
+	models.TooLarge:         http.StatusRequestEntityTooLarge,
+	models.UnsupportedMedia: http.StatusUnsupportedMediaType,
+	models.Invalid:          http.StatusUnprocessableEntity,
+	models.TooManyRequests:  http.StatusTooManyRequests,
+	models.Unavailable:      http.StatusServiceUnavailable,
+}
+
+// ErrorHandler answers every error that a handler or a middleware returned. What it does not know is a 500
+// that tells the client nothing; the log has the whole chain under the same request id.
+func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		known := classify(err)
+		status := statusOf[known.Kind]
+		id := c.Response().Header().Get(echo.HeaderXRequestID)
+		if status >= http.StatusInternalServerError {
+			log.ErrorContext(c.Request().Context(), "request failed", "request_id", id, "status", status, "error", err.Error())
+		}
+		if c.Response().Committed {
+			return
+		}
+		setHeaders(c.Response().Header(), known)
+		p := Problem{"about:blank", http.StatusText(status), status, known.Detail, known.Code, id, known.Fields}
+		if err := write(c, status, "application/problem+json", p); err != nil {
+			log.DebugContext(c.Request().Context(), "the answer could not be written", "request_id", id, "error", err.Error())
+		}
+	}
+}
+
+func setHeaders(h http.Header, e *models.Error) {
+	if e.Kind == models.Unauthenticated {
+		h.Set(echo.HeaderWWWAuthenticate, "Bearer")
+	}
+	if e.RetryAfter > 0 {
+		seconds := strconv.Itoa(max(1, int(e.RetryAfter.Seconds())))
+		h.Set(echo.HeaderRetryAfter, seconds)
+		if e.Kind == models.TooManyRequests {
+			h.Set("X-Retry-After", seconds)
+		}
+	}
+}
+
+// classify finds the domain's error in a chain, or the one that stands for Echo's own.
+func classify(err error) *models.Error {
+	var known *models.Error
+	if errors.As(err, &known) {
+		return known
+	}
+	var from *echo.HTTPError
+	if errors.As(err, &from) {
+		switch from.Code {
+		case http.StatusNotFound:
+			return models.ErrNotFound
+		case http.StatusMethodNotAllowed:
+			return &models.Error{Kind: models.MethodNotAllowed, Code: "method_not_allowed", Detail: "Method not allowed"}
+		case http.StatusRequestEntityTooLarge:
+			return &models.Error{Kind: models.TooLarge, Code: "too_large", Detail: "The body is larger than 1 MiB"}
+		}
+	}
+	return &models.Error{Kind: models.Internal, Code: "internal", Detail: "Internal server error"}
+}
+
+// answer writes v as JSON.
+func answer(c echo.Context, status int, v any) error {
+	return write(c, status, echo.MIMEApplicationJSON, v)
+}
+
+func write(c echo.Context, status int, contentType string, v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return c.Blob(status, contentType, text)
+}

@@ -1,0 +1,68 @@
+package handlers
+
+import (
+	"errors"
+	"reflect"
+	"regexp"
+	"strings"
+
+	"github.com/go-playground/validator/v10"
+
+	"countersign/auth"
+	"countersign/models"
+)
+
+// emailForm is the rule that Better Auth (zod 4) has for an address: who registers here must be able to
+// sign in there.
+var emailForm = regexp.MustCompile(`^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`)
+
+// messages say what a rule wants, for people; %s is the rule's number.
+var messages = map[string]string{
+	"required": "is required",
+	"address":  "is not an email address of at most 254 characters",
+	"password": "must have 8 to 128 characters",
+	"roles":    "must be role names with commas between them",
+	"min":      "must have at least %s characters",
+	"max":      "must have at most %s characters",
+}
+
+var rules = newRules()
+
+func newRules() *validator.Validate {
+	v := validator.New(validator.WithRequiredStructEnabled())
+	v.RegisterTagNameFunc(func(f reflect.StructField) string {
+		return strings.Split(f.Tag.Get("json"), ",")[0]
+	})
+	for name, holds := range map[string]func(string) bool{
+		"address":  func(s string) bool { return len(s) <= 254 && emailForm.MatchString(s) },
+		"roles":    models.ValidRoles,
+		"password": func(s string) bool { n := auth.PasswordUnits(s); return n >= auth.MinPassword && n <= auth.MaxPassword },
+	} {
+		err := v.RegisterValidation(name, func(f validator.FieldLevel) bool { return holds(f.Field().String()) })
+		if err != nil {
+			panic(err) // only for a name that is empty or taken
+		}
+	}
+	v.RegisterCustomTypeFunc(func(v reflect.Value) any {
+		if o := v.Interface().(optional[string]); o.value != nil {
+			return *o.value
+		}
+		return nil
+	}, optional[string]{})
+	return v
+}
+
+// check gives models.InvalidError with every field that breaks a rule.
+func check(request any) error {
+	var broken validator.ValidationErrors
+	if !errors.As(rules.Struct(request), &broken) {
+		return nil
+	}
+	var fields []models.FieldError
+	for _, f := range broken {
+		fields = append(fields, models.FieldError{
+			Field: f.Field(), Message: strings.ReplaceAll(messages[f.Tag()], "%s", f.Param()),
+		})
+	}
+	return models.InvalidError(fields...)
+}

@@ -1,0 +1,55 @@
+package middleware
+
+import (
+	"crypto/rand"
+	"regexp"
+
+	"github.com/labstack/echo/v4"
+	echomiddleware "github.com/labstack/echo/v4/middleware"
+
+	"countersign/config"
+)
+
+// Headers sets what every answer carries; https adds HSTS.
+func Headers(https bool) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			h := c.Response().Header()
+			h.Set(echo.HeaderCacheControl, "no-store")
+			h.Set(echo.HeaderXContentTypeOptions, "nosniff")
+			h.Set(echo.HeaderReferrerPolicy, "no-referrer")
+			h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
+			if https {
+				h.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000; includeSubDomains")
+			}
+			return next(c)
+		}
+	}
+}
+
+// CORS answers browsers on the allowed origins, with credentials.
+func CORS(allowed config.Origins) echo.MiddlewareFunc {
+	return echomiddleware.CORSWithConfig(echomiddleware.CORSConfig{
+		AllowOriginFunc:  func(o string) (bool, error) { return allowed.Allows(o), nil },
+		AllowCredentials: true,
+		ExposeHeaders:    []string{echo.HeaderLocation, echo.HeaderRetryAfter, echo.HeaderXRequestID},
+		MaxAge:           600,
+	})
+}
+
+var requestID = regexp.MustCompile(`^[A-Za-z0-9_-]{8,64}$`)
+
+// RequestID names each request in the answer's X-Request-Id: with the name a proxy gave it where that is
+// plain, else with a new one.
+func RequestID() echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			id := c.Request().Header.Get(echo.HeaderXRequestID)
+			if !requestID.MatchString(id) {
+				id = rand.Text()
+			}
+			c.Response().Header().Set(echo.HeaderXRequestID, id)
+			return next(c)
+		}
+	}
+}

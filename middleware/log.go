@@ -1,0 +1,49 @@
+package middleware
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// Log writes one line for each request when its answer is written. The query is left out: some clients put
+// secrets there.
+func Log(log *slog.Logger) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			start := time.Now()
+			if err := next(c); err != nil {
+				c.Error(err) // the error handler writes the answer now, so that its status is known below
+			}
+			r, answer := c.Request(), c.Response()
+			attributes := []slog.Attr{
+				slog.String("request_id", answer.Header().Get(echo.HeaderXRequestID)),
+				slog.String("method", r.Method), slog.String("route", c.Path()), slog.String("path", r.URL.Path),
+				slog.Int("status", answer.Status), slog.Duration("took", time.Since(start)), slog.String("client", c.RealIP()),
+			}
+			if p := principal(c); p != nil {
+				attributes = append(attributes, slog.String("user_id", p.User.ID), slog.String("credential", string(p.Method)))
+			}
+			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attributes...)
+			return nil
+		}
+	}
+}
+
+// Recover turns a panic in a handler into an error with the stack, so that the client gets a problem
+// document and the process lives.
+func Recover() echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) (err error) {
+			defer func() {
+				if r := recover(); r != nil {
+					err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+				}
+			}()
+			return next(c)
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package routes
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"countersign/auth"
+	"countersign/config"
+	"countersign/middleware"
+)
+
+// Guard says who a route answers. Every route declares one: the zero value refuses to be registered.
+type Guard struct {
+	level level
+	roles []string
+}
+
+type level int
+
+const (
+	undeclared level = iota
+	public
+	optional
+	user
+	anyRole
+	allRoles
+)
+
+// The guards without roles.
+var (
+	// Public answers everybody and does not look at credentials.
+	Public = Guard{level: public}
+	// Optional answers everybody, and more to users.
+	Optional = Guard{level: optional}
+	// User answers users who are not banned.
+	User = Guard{level: user}
+)
+
+// Role answers users with any one of the roles.
+func Role(roles ...string) Guard { return Guard{anyRole, roles} }
+
+// AllRoles answers users with every one of the roles.
+func AllRoles(roles ...string) Guard { return Guard{allRoles, roles} }
+
+// Anonymous says whether the guard lets a request without credentials on.
+func (g Guard) Anonymous() bool { return g.level == public || g.level == optional }
+
+// String names the guard for people.
+func (g Guard) String() string {
+	switch g.level {
+	case anyRole:
+		return strings.Join(g.roles, " or ")
+	case allRoles:
+		return strings.Join(g.roles, " and ")
+	}
+	return [...]string{"undeclared", "anyone", "optional user", "user"}[g.level]
+}
+
+// Guards is what guards are made of.
+type Guards struct {
+	Verifier auth.Verifier
+	Policy   *auth.Policy
+	Origins  config.Origins
+}
+
+// chain is what a request to a route passes before the handler: who is it, may it, is the body one we read.
+func (g Guards) chain(r Route) []echo.MiddlewareFunc {
+	var chain []echo.MiddlewareFunc
+	if strings.HasPrefix(r.Path, "/auth/") {
+		chain = append(chain, middleware.ProtectLogin(g.Origins))
+	}
+	if r.Guard.level != public {
+		chain = append(chain, middleware.Identify(g.Verifier), middleware.ProtectCookie(g.Origins))
+	}
+	switch r.Guard.level {
+	case public:
+	case optional:
+		chain = append(chain, middleware.OptionalUser(g.Policy))
+	case user:
+		chain = append(chain, middleware.RequireUser(g.Policy))
+	case anyRole:
+		chain = append(chain, middleware.RequireRole(g.Policy, r.Guard.roles...))
+	case allRoles:
+		chain = append(chain, middleware.RequireAllRoles(g.Policy, r.Guard.roles...))
+	default:
+		panic(fmt.Sprintf("the route %s %s declares no guard", r.Method, r.Path))
+	}
+	return append(chain, middleware.Body(bodyTypes(r)...))
+}

@@ -1,0 +1,109 @@
+// Package betterauth starts a real Better Auth server beside a test, so that
+// what the program reads and writes is held against the package itself.
+package betterauth
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/tests/need"
+)
+
+// Secret is used where Options name none.
+const Secret = "tests-only-q7Vd2xK9mPzR4tWb8nYc3hJ"
+
+// Options configure one server. Whatever has no field here goes into Extra,
+// which is laid over the options of betterAuth().
+type Options struct {
+	DatabaseURL      string         `json:"databaseUrl"` // postgres://… or file:/absolute/path.db
+	Secret           string         `json:"secret"`
+	BaseURL          string         `json:"baseURL,omitempty"`       // default: the server's own address
+	Plugins          []string       `json:"plugins,omitempty"`       // export names of better-auth/plugins
+	PluginOptions    map[string]any `json:"pluginOptions,omitempty"` // by the same names
+	TrustedOrigins   []string       `json:"trustedOrigins,omitempty"`
+	UseSecureCookies bool           `json:"useSecureCookies,omitempty"` // false: as the base URL says
+	Extra            map[string]any `json:"options,omitempty"`
+}
+
+// Server is a running Better Auth. URL is where it can be reached; BaseURL is
+// who it says it is, and differs only where Options set it.
+type Server struct {
+	URL, BaseURL string
+}
+
+// Start runs Better Auth until the test ends. It makes no tables: see Migrate.
+func Start(t testing.TB, o Options) *Server {
+	t.Helper()
+	if err := install(); err != nil {
+		need.Missing(t, "Better Auth (install Node.js 20 or newer; npm ci fetches the rest)", err)
+	}
+	if o.Secret == "" {
+		o.Secret = Secret
+	}
+	config, err := json.Marshal(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := exec.Command("node", "server.mjs")
+	node.Dir = folder()
+	node.Env = append(environment(), "NODE_ENV=production", "COUNTERSIGN_BETTER_AUTH="+string(config))
+	return run(t, node)
+}
+
+func run(t testing.TB, node *exec.Cmd) *Server {
+	t.Helper()
+	var log bytes.Buffer
+	node.Stderr = &log
+	// Never written to: its end, also when this process is killed, ends the server.
+	stdin, err := node.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := node.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		stdin.Close()
+		node.Process.Kill()
+		node.Wait()
+		if t.Failed() {
+			t.Logf("Better Auth said:\n%s", log.Bytes())
+		}
+	})
+	impatience := time.AfterFunc(time.Minute, func() { node.Process.Kill() })
+	defer impatience.Stop()
+	var ready struct {
+		Port    int    `json:"port"`
+		BaseURL string `json:"baseURL"`
+	}
+	if err := json.NewDecoder(stdout).Decode(&ready); err != nil {
+		t.Fatalf("Better Auth did not start: %v", err)
+	}
+	go io.Copy(io.Discard, stdout)
+	return &Server{URL: "http://localhost:" + strconv.Itoa(ready.Port), BaseURL: ready.BaseURL}
+}
+
+// environment is this process's without what Better Auth would read from it:
+// only Options configure a server.
+func environment() []string {
+	var env []string
+	for _, entry := range os.Environ() {
+		name, _, _ := strings.Cut(entry, "=")
+		if strings.HasPrefix(name, "BETTER_AUTH_") || strings.HasPrefix(name, "AUTH_") || name == "TEST" {
+			continue
+		}
+		env = append(env, entry)
+	}
+	return env
+}

@@ -1,0 +1,86 @@
+// A real Better Auth server for tests: configured by one environment variable,
+// on a free port, alive for as long as its standard input.
+import { createServer } from "node:http";
+import { createClient } from "@libsql/client";
+import { LibsqlDialect } from "@libsql/kysely-libsql";
+import { betterAuth } from "better-auth";
+import { getMigrations } from "better-auth/db/migration";
+import { toNodeHandler } from "better-auth/node";
+import * as plugins from "better-auth/plugins";
+import pg from "pg";
+
+const config = JSON.parse(process.env.COUNTERSIGN_BETTER_AUTH);
+
+process.stdin.on("close", () => process.exit(0)).resume();
+
+const server = createServer();
+await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+const { port } = server.address();
+
+async function openDatabase(url) {
+  if (!url.startsWith("file:")) {
+    const pool = new pg.Pool({ connectionString: url });
+    pool.on("error", (err) => console.error("idle connection lost:", err.message));
+    return pool;
+  }
+  const client = createClient({ url });
+  // libsql waits for no lock unless told to. The setting is the connection's
+  // own; the client keeps one connection while nobody asks for transactions.
+  await client.execute("PRAGMA busy_timeout = 5000");
+  await client.execute("PRAGMA journal_mode = WAL");
+  return { dialect: new LibsqlDialect({ client }), type: "sqlite" };
+}
+
+const { advanced, emailAndPassword, ...extra } = config.options ?? {};
+const options = {
+  baseURL: config.baseURL || `http://localhost:${port}`,
+  secret: config.secret,
+  rateLimit: { enabled: false },
+  telemetry: { enabled: false },
+  trustedOrigins: config.trustedOrigins ?? [],
+  // Standard output belongs to the line that says where the server listens.
+  logger: { log: (...line) => console.error(...line) },
+  plugins: (config.plugins ?? []).map((name) => plugins[name](config.pluginOptions?.[name])),
+  ...extra,
+  emailAndPassword: { enabled: true, ...emailAndPassword },
+  advanced: { useSecureCookies: config.useSecureCookies, ...advanced },
+  database: await openDatabase(config.databaseUrl),
+};
+const auth = betterAuth(options);
+const handler = toNodeHandler(auth);
+
+const control = {
+  "POST /test/migrate": async () => {
+    await (await getMigrations(options)).runMigrations();
+    return {};
+  },
+  "GET /test/plan": async () => {
+    const plan = await getMigrations(options, { throwOnUnsafe: false });
+    const tables = (list) => list.map(({ table, fields }) => ({ table, columns: Object.keys(fields) }));
+    const changes = plan.toBeCreated.length + plan.toBeAdded.length + plan.toBeAddedIndexes.length;
+    return {
+      toBeCreated: tables(plan.toBeCreated),
+      toBeAdded: tables(plan.toBeAdded),
+      toBeAddedIndexes: plan.toBeAddedIndexes,
+      schemaProblems: plan.schemaProblems,
+      sql: changes ? await plan.compileMigrations() : "",
+    };
+  },
+  "GET /test/options": () => ({
+    ...options,
+    database: undefined,
+    plugins: options.plugins.map(({ id }) => id),
+  }),
+};
+
+server.on("request", async (request, response) => {
+  const action = control[`${request.method} ${request.url}`];
+  if (!action) return handler(request, response);
+  try {
+    const body = JSON.stringify(await action());
+    response.writeHead(200, { "content-type": "application/json" }).end(body);
+  } catch (err) {
+    response.writeHead(500).end(String(err.stack));
+  }
+});
+console.log(JSON.stringify({ port, baseURL: options.baseURL }));
