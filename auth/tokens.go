@@ -52,17 +52,13 @@ func (i *Issuer) successorID(jti string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
 }
 
-// parseRefresh checks a refresh token's form, signature and times; the store decides the rest.
-func (i *Issuer) parseRefresh(token models.Secret) (claims, error) {
+// readRefresh checks a refresh token's form, signature and times; the store decides the rest.
+func (i *Issuer) readRefresh(token models.Secret) (c claims, ok bool) {
 	t, reason := splitJWT(token.Reveal())
-	if reason != "" {
-		return claims{}, models.ErrBadRefreshToken
+	if reason == "" {
+		c, reason = sharedSecretJWT(t, i.Settings.Algorithm, i.Secret, i.Clock())
 	}
-	c, reason := sharedSecretJWT(t, i.Settings.Algorithm, i.Secret, i.Clock())
-	if reason != "" || c.Type != "refresh" {
-		return claims{}, models.ErrBadRefreshToken
-	}
-	return c, nil
+	return c, reason == "" && c.Type == "refresh"
 }
 
 func hashToken(token models.Secret) []byte {

@@ -26,9 +26,12 @@ func createBetterAuth(ctx context.Context, pool *sql.DB, settings config.Databas
 		return err
 	}
 	if settings.Dialect == config.SQLite {
-		if _, err := pool.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
-			return err
-		}
+		_, err = pool.ExecContext(ctx, "PRAGMA journal_mode = WAL")
+	} else {
+		err = createSchema(ctx, pool, names.schema)
+	}
+	if err != nil {
+		return err
 	}
 	err = inTransaction(ctx, pool, func(tx *sql.Tx) error {
 		if settings.Dialect == config.Postgres {

@@ -48,13 +48,13 @@ func OpenMigrator(settings config.Database) (*Migrator, error) {
 func (m *Migrator) Close() error { return m.pool.Close() }
 
 // AnyUser says whether somebody's users are in the database already.
-func (m *Migrator) AnyUser(ctx context.Context) (any bool, err error) {
+func (m *Migrator) AnyUser(ctx context.Context) (there bool, err error) {
 	names, err := findNames(ctx, m.pool, m.settings)
 	if err != nil || names.Empty() {
 		return false, err
 	}
-	err = m.pool.QueryRowContext(ctx, names.SQL("SELECT EXISTS (SELECT 1 FROM {User})")).Scan(&any)
-	return any, err
+	err = m.pool.QueryRowContext(ctx, names.SQL("SELECT EXISTS (SELECT 1 FROM {User})")).Scan(&there)
+	return there, err
 }
 
 // Up makes Better Auth's tables where none of them is there, then applies every step of ours that is not.

@@ -8,6 +8,7 @@ import (
 // Kind says what sort of thing went wrong; package handlers turns each into one HTTP status.
 type Kind int
 
+// The kinds of error, one for each status that the contract has.
 const (
 	// Internal is the zero value, so that an error nobody classified is never shown to a client.
 	Internal Kind = iota

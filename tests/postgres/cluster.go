@@ -164,7 +164,7 @@ func (c *Cluster) keep() error {
 	c.leash = stdin
 	if _, err := bufio.NewReader(stdout).ReadString('\n'); err != nil {
 		log, _ := os.ReadFile(filepath.Join(c.dir, "log"))
-		return fmt.Errorf("PostgreSQL did not start: %v\n%s", c.keeper.Wait(), log)
+		return fmt.Errorf("PostgreSQL did not start: %w\n%s", c.keeper.Wait(), log)
 	}
 	return nil
 }

@@ -1,0 +1,37 @@
+package tests
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// publicRoutes are the only ones that answer an anonymous caller. A route that is missing here and answers
+// one has lost its guard.
+var publicRoutes = []string{
+	"GET /", "GET /healthz", "GET /readyz",
+	"GET /api/posts", "GET /api/posts/:id",
+	"POST /auth/register", "POST /auth/login", "POST /auth/refresh", "POST /auth/logout",
+}
+
+func TestEveryRouteHasItsGuard(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *server) {
+		var public []string
+		for _, r := range s.app.Routes {
+			name := r.Method + " " + r.Path
+			path := strings.NewReplacer(":id", "1", ":sid", "1").Replace(r.Path)
+			a := s.do(t, r.Method, path, "")
+			if r.Guard.Anonymous() {
+				public = append(public, name)
+			} else if a.Status != 401 || a.Header.Get("Www-Authenticate") != "Bearer" {
+				t.Errorf("%s (%s) answers an anonymous caller with %d", name, r.Guard, a.Status)
+			}
+		}
+		slices.Sort(public)
+		want := slices.Sorted(slices.Values(publicRoutes))
+		if !slices.Equal(public, want) {
+			t.Errorf("public routes are\n%q, want\n%q", public, want)
+		}
+	})
+}
