@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -81,19 +82,20 @@ func (n *Names) Empty() bool { return len(n.columns) == 0 }
 
 // check refuses tables that this program would read wrongly, naming what is missing.
 func (n *Names) check(columns []found) error {
-	for model, table := range betterAuthTables {
-		name := n.betterAuth(model)
-		if n.columns[name] == nil {
+	for _, model := range slices.Sorted(maps.Keys(betterAuthTables)) {
+		if name := n.betterAuth(model); n.columns[name] == nil {
 			return &SchemaError{
 				Problem: fmt.Sprintf("some of Better Auth's tables are there, but not %q", name),
 				Mend:    "let Better Auth migrate the database (npx @better-auth/cli migrate)",
 			}
 		}
+	}
+	for model, table := range betterAuthTables {
 		for i := range table.model.NumField() {
 			field := table.model.Field(i).Name
 			if !n.Has(model, field) && !slices.Contains(table.optional, field) {
 				return &SchemaError{
-					Problem: fmt.Sprintf("the table %q has no column %q", name, n.ColumnName(n.TableName(model), field)),
+					Problem: fmt.Sprintf("the table %q has no column %q", n.betterAuth(model), n.ColumnName(n.TableName(model), field)),
 					Mend:    "let Better Auth migrate the database; this version reads its default names (camelCase columns) only",
 				}
 			}

@@ -67,20 +67,20 @@ func (m *Migrator) Up(ctx context.Context) ([]Migration, error) {
 	if err != nil {
 		return nil, err
 	}
-	results, err := p.Up(ctx)
-	if err != nil && m.caughtUp(ctx, p) {
-		err = nil // another process was applying the same step
-	}
 	var applied []Migration
-	for _, r := range results {
-		applied = append(applied, Migration{r.Source.Version, path.Base(r.Source.Path), true})
+	// SQLite has no lock that several processes could share: one that was slower than another at the same
+	// step fails and looks again. Each failure is a step that is done, so the tries are few.
+	for range len(history(m.settings.Dialect)) + 2 {
+		var results []*goose.MigrationResult
+		results, err = p.Up(ctx)
+		for _, r := range results {
+			applied = append(applied, Migration{r.Source.Version, path.Base(r.Source.Path), true})
+		}
+		if err == nil {
+			break
+		}
 	}
 	return applied, err
-}
-
-func (m *Migrator) caughtUp(ctx context.Context, p *goose.Provider) bool {
-	pending, err := p.HasPending(ctx)
-	return err == nil && !pending
 }
 
 // Down takes the newest applied step back, and our tables' rows with it. It gives nil when there is none.
@@ -126,7 +126,8 @@ func (m *Migrator) provider(ctx context.Context) (*goose.Provider, error) {
 	var options []goose.ProviderOption
 	if m.settings.Dialect == config.Postgres {
 		dialect = goosedb.DialectPostgres
-		locker, err := lock.NewPostgresSessionLocker()
+		// Asked for each second, for two minutes.
+		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 120))
 		if err != nil {
 			return nil, err
 		}
@@ -146,13 +147,22 @@ func (m *Migrator) provider(ctx context.Context) (*goose.Provider, error) {
 // createSchema makes our schema. It looks first: CREATE SCHEMA IF NOT EXISTS wants the right to create
 // schemas even where there is nothing to do.
 func createSchema(ctx context.Context, pool *sql.DB, name string) error {
-	var there bool
-	err := pool.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)", name).Scan(&there)
+	there, err := schemaExists(ctx, pool, name)
 	if err != nil || there {
 		return err
 	}
-	_, err = pool.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+quote(name))
+	if _, err = pool.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+quote(name)); err != nil {
+		// Two that make it at the same moment: one of them fails all the same.
+		if there, again := schemaExists(ctx, pool, name); again == nil && there {
+			return nil
+		}
+	}
 	return err
+}
+
+func schemaExists(ctx context.Context, pool *sql.DB, name string) (there bool, err error) {
+	err = pool.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1)", name).Scan(&there)
+	return there, err
 }
 
 // written is the dialect's history with this database's names in it.

@@ -11,16 +11,12 @@ import (
 
 	"github.com/ncruces/go-sqlite3"
 	"github.com/ncruces/go-sqlite3/driver"
-	"github.com/ncruces/go-sqlite3/ext/unicode"
 	"gorm.io/gorm"
 	"gorm.io/gorm/callbacks"
 	"gorm.io/gorm/clause"
 	"gorm.io/gorm/logger"
 	"gorm.io/gorm/schema"
 )
-
-// sqliteTime is how JavaScript's toISOString writes a date, and so how Better Auth keeps it in SQLite.
-const sqliteTime = "2006-01-02T15:04:05.000Z07:00"
 
 // openSQLite opens, and where it is not there makes, a database file. Its folder is made too. A database
 // that has tables already keeps its journal mode: it is somebody's.
@@ -29,16 +25,15 @@ func openSQLite(path string) (*sql.DB, error) {
 		return nil, fmt.Errorf("cannot make the folder of the database: %w", err)
 	}
 	options := url.Values{
-		"_pragma":  {"busy_timeout(1400)", "foreign_keys(on)"},
-		"_timefmt": {sqliteTime},
-		"_txlock":  {"immediate"},
+		"_pragma": {"busy_timeout(1400)", "foreign_keys(on)"},
+		"_txlock": {"immediate"},
 	}
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: options.Encode()}
-	// LIKE and lower() know only ASCII letters in SQLite; PostgreSQL knows all of them.
-	pool, err := driver.Open(dsn.String(), unicode.Register)
+	connector, err := new(driver.SQLite).OpenConnector(dsn.String())
 	if err != nil {
 		return nil, err
 	}
+	pool := sql.OpenDB(sqliteConnector{connector})
 	pool.SetMaxOpenConns(8)
 	pool.SetMaxIdleConns(8)
 	return pool, nil
