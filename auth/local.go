@@ -17,7 +17,7 @@ type UserStore interface {
 
 // AccountStore keeps passwords.
 type AccountStore interface {
-	// Register answers models.ErrEmailTaken when another user has the address.
+	// Register fills in the ids; models.ErrEmailTaken when another user has the address.
 	Register(ctx context.Context, user *models.User, account *models.Account) error
 	// WithPassword answers models.ErrNotFound for a user without a password.
 	WithPassword(ctx context.Context, userID string) (*models.Account, error)
@@ -27,7 +27,8 @@ type AccountStore interface {
 
 // SessionStore starts and ends sessions.
 type SessionStore interface {
-	Create(ctx context.Context, session *models.Session, refresh *models.RefreshToken) error
+	// Create fills in the session's id before it asks for the refresh token.
+	Create(ctx context.Context, session *models.Session, refresh func(*models.Session) *models.RefreshToken) error
 	// End answers models.ErrNotFound when the user has no such session.
 	End(ctx context.Context, userID, id string) error
 }
@@ -67,10 +68,7 @@ func (l *Local) Register(ctx context.Context, email, password, name string) (*mo
 	}
 	now, role, banned := l.Clock().UTC().Truncate(time.Millisecond), models.DefaultRole, false
 	user := &models.User{ID: randomText(32), Name: name, Email: email, CreatedAt: now, UpdatedAt: now, Role: &role, Banned: &banned}
-	account := &models.Account{
-		ID: randomText(32), AccountID: user.ID, ProviderID: models.CredentialProvider,
-		UserID: user.ID, Password: &hash, CreatedAt: now, UpdatedAt: now,
-	}
+	account := &models.Account{ID: randomText(32), ProviderID: models.CredentialProvider, Password: &hash, CreatedAt: now, UpdatedAt: now}
 	return user, l.Accounts.Register(ctx, user, account)
 }
 
@@ -131,13 +129,17 @@ func (l *Local) startSession(ctx context.Context, user *models.User, client Clie
 		CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(l.Issuer.Settings.Refresh),
 		IPAddress: &client.IPAddress, UserAgent: &client.UserAgent,
 	}
-	row := &models.RefreshToken{SessionID: session.ID, CreatedAt: now, ExpiresAt: session.ExpiresAt}
-	refresh, err := l.Issuer.refresh(user.ID, randomText(16), row)
+	jti := randomText(16)
+	var row *models.RefreshToken
+	err := l.Sessions.Create(ctx, session, func(s *models.Session) *models.RefreshToken {
+		row = l.link(user.ID, jti, s)
+		return row
+	})
 	if err != nil {
 		return nil, err
 	}
-	row.Hash = hashToken(refresh)
-	if err := l.Sessions.Create(ctx, session, row); err != nil {
+	refresh, err := l.Issuer.refresh(user.ID, jti, row)
+	if err != nil {
 		return nil, err
 	}
 	return l.pair(user.ID, session.ID, refresh)

@@ -27,7 +27,7 @@ func (l *Local) Refresh(ctx context.Context, token models.Secret) (*Pair, error)
 	}
 	jti := l.Issuer.successorID(c.ID)
 	row, err := l.Chains.Rotate(ctx, hashToken(token), user.ID, l.Issuer.Settings.ReuseInterval, func(s *models.Session) *models.RefreshToken {
-		return l.successor(user.ID, jti, s)
+		return l.link(user.ID, jti, s)
 	})
 	if err != nil {
 		return nil, err
@@ -39,9 +39,9 @@ func (l *Local) Refresh(ctx context.Context, token models.Secret) (*Pair, error)
 	return l.pair(user.ID, row.SessionID, next)
 }
 
-// successor makes the next row of a chain. It lives for the refresh time again, but not past the absolute
-// limit counted from the session's creation.
-func (l *Local) successor(userID, jti string, s *models.Session) *models.RefreshToken {
+// link makes the next row of a chain. It lives for the refresh time, but not past the absolute limit counted
+// from the session's creation.
+func (l *Local) link(userID, jti string, s *models.Session) *models.RefreshToken {
 	now := l.Clock().UTC().Truncate(time.Millisecond)
 	expires := now.Add(l.Issuer.Settings.Refresh)
 	if limit := s.CreatedAt.Add(l.Issuer.Settings.RefreshAbsolute); limit.Before(expires) {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"regexp"
@@ -31,9 +32,13 @@ type Database struct {
 	// Schema is where our own tables are (SQLite: the prefix before "_");
 	// a plain lower-case identifier of at most 63 characters.
 	Schema string
-	// SearchPath is the PostgreSQL schema of Better Auth's tables as Prisma
-	// names it (?schema=), unquoted; "" leaves it to the server.
+	// SearchPath is the PostgreSQL schema of Better Auth's tables, as
+	// BETTER_AUTH_SCHEMA or Prisma's ?schema= says; "" to look in all of them.
 	SearchPath string
+	// Names are tables and columns that are called otherwise than Better Auth
+	// or the Drizzle generator would: "user" to "app_users", "session.userId"
+	// to "owner_id".
+	Names map[string]string
 	// Pooled says that URL leads to a transaction pooler: no session state,
 	// no LISTEN, no prepared statements that outlive a transaction.
 	Pooled bool
@@ -65,10 +70,44 @@ func (r *reader) database(production bool) Database {
 	if !r.refused(name) {
 		d.DirectURL = r.directURL(d)
 	}
+	d.SearchPath = r.betterAuthSchema(d)
+	d.Names = r.names("BETTER_AUTH_NAMES")
 	if production && d.Dialect == SQLite {
 		r.warn(name, "is SQLite, one file on one machine; for production PostgreSQL is meant")
 	}
 	return d
+}
+
+// betterAuthSchema is where Better Auth's tables are looked for.
+func (r *reader) betterAuthSchema(d Database) string {
+	const name = "BETTER_AUTH_SCHEMA"
+	text := r.text(name)
+	switch {
+	case text == "":
+		return d.SearchPath
+	case d.Dialect == SQLite:
+		r.refuse(name, "is for PostgreSQL, and DATABASE_URL is not; remove it")
+	case text == d.Schema:
+		r.refuse(name, "is DATABASE_SCHEMA, where our own tables stand; they must be apart")
+	}
+	return text
+}
+
+// names reads pairs, user=app_users,session.userId=owner_id.
+func (r *reader) names(name string) map[string]string {
+	var names map[string]string
+	for i, entry := range r.list(name) {
+		key, value, ok := strings.Cut(entry, "=")
+		if key = strings.TrimSpace(key); !ok || key == "" || strings.TrimSpace(value) == "" {
+			r.refuse(name, fmt.Sprintf("entry %d is not a pair; write it as user=app_users,session.userId=owner_id", i+1))
+			continue
+		}
+		if names == nil {
+			names = map[string]string{}
+		}
+		names[key] = strings.TrimSpace(value)
+	}
+	return names
 }
 
 // directURL is the way past a pooler. Left out beside one, migrations and

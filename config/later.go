@@ -21,8 +21,6 @@ var later = []struct{ name, harmless string }{
 	{"PASSWORD_HASH", "scrypt"},
 	{"PASSWORD_REHASH", "off"},
 	{"BETTER_AUTH_JWKS_URL", ""},
-	{"BETTER_AUTH_NAMES", ""},
-	{"BETTER_AUTH_SCHEMA", ""},
 }
 
 func (r *reader) refuseLater() {

@@ -15,17 +15,27 @@ type Accounts struct{ db *DB }
 // NewAccounts makes the store.
 func NewAccounts(db *DB) *Accounts { return &Accounts{db} }
 
-// Register stores a new user and the account with the password, both or neither; models.ErrEmailTaken.
+// localIssuer is what 1.7.0 to 1.7.2 of Better Auth wrote beside a password.
+var localIssuer = "local:" + models.CredentialProvider
+
+// Register stores a new user and the account with the password, both or neither, and fills in their ids.
+// models.ErrEmailTaken; models.ColumnsUnfilled when the tables want what nobody was asked for.
 func (s *Accounts) Register(ctx context.Context, user *models.User, account *models.Account) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
-		err := tx.Select(n.Fields("User")).Create(user).Error
+		for _, model := range []string{"User", "Account"} {
+			if unfilled := n.tables[model].unfilled; unfilled != nil {
+				return models.ColumnsUnfilled(n.TableName(model), unfilled...)
+			}
+		}
+		err := n.create(tx, "User", user, &user.ID)
 		if errors.Is(err, gorm.ErrDuplicatedKey) {
 			return models.ErrEmailTaken
 		}
 		if err != nil {
 			return err
 		}
-		return tx.Select(n.Fields("Account")).Create(account).Error
+		account.UserID, account.AccountID, account.Issuer = user.ID, user.ID, &localIssuer
+		return n.create(tx, "Account", account, &account.ID)
 	})
 }
 
@@ -34,7 +44,7 @@ func (s *Accounts) WithPassword(ctx context.Context, userID string) (*models.Acc
 	var account models.Account
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
 		return tx.Select(n.Fields("Account")).
-			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ? AND {Account.Password} IS NOT NULL"), userID, models.CredentialProvider).
+			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ? AND {Account.Password} IS NOT NULL"), n.id("User", userID), models.CredentialProvider).
 			Take(&account).Error
 	})
 	return &account, err
@@ -44,7 +54,7 @@ func (s *Accounts) WithPassword(ctx context.Context, userID string) (*models.Acc
 func (s *Accounts) ChangePassword(ctx context.Context, userID string, hash models.Secret, keep string) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
 		r := tx.Model(&models.Account{}).
-			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ?"), userID, models.CredentialProvider).
+			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ?"), n.id("User", userID), models.CredentialProvider).
 			Updates(map[string]any{"Password": hash, "UpdatedAt": timestamp(s.db.clock())})
 		if r.Error != nil {
 			return r.Error

@@ -30,24 +30,32 @@ func (n *Names) banned(now time.Time) (string, []any) {
 	return n.SQL("(coalesce({User.Banned}, false) AND coalesce({User.BanExpires} > ?, true))"), []any{now}
 }
 
+// position gives a place in a list of users as values to compare with.
+func (n *Names) position(p *models.Position, isTime bool) ([]any, error) {
+	if p == nil {
+		return nil, nil
+	}
+	var value any = p.Value
+	if isTime {
+		at, err := time.Parse(time.RFC3339Nano, p.Value)
+		if err != nil {
+			return nil, models.BadRequestError("The cursor is not one of this list")
+		}
+		value = at.UTC()
+	}
+	return []any{value, n.id("User", p.ID)}, nil
+}
+
 // paged orders a query by a column, and by id where rows are alike, and cuts one page out of it by that
 // order's own values, so that rows that come or go in between neither repeat nor hide others. It asks for
 // one row more than the page holds, by which the caller sees that there is a next one.
-func paged(tx *gorm.DB, p models.Page, column, id string, isTime bool) (*gorm.DB, error) {
+func paged(tx *gorm.DB, p models.Page, after []any, column, id string) *gorm.DB {
 	direction, beyond := " ASC", " > "
 	if p.Descending {
 		direction, beyond = " DESC", " < "
 	}
-	if p.After != nil {
-		var value any = p.After.Value
-		if isTime {
-			at, err := time.Parse(time.RFC3339Nano, p.After.Value)
-			if err != nil {
-				return nil, models.BadRequestError("The cursor is not one of this list")
-			}
-			value = at.UTC()
-		}
-		tx = tx.Where("("+column+", "+id+")"+beyond+"(?, ?)", value, p.After.ID)
+	if after != nil {
+		tx = tx.Where("("+column+", "+id+")"+beyond+"(?, ?)", after...)
 	}
-	return tx.Order(column + direction + ", " + id + direction).Limit(p.Limit + 1), nil
+	return tx.Order(column + direction + ", " + id + direction).Limit(p.Limit + 1)
 }

@@ -27,6 +27,7 @@ type DB struct {
 	settings config.Database
 	clock    func() time.Time
 	pool     *sql.DB
+	dates    *atomic.Pointer[sqliteDates]
 	ready    atomic.Pointer[connection]
 	log      *slog.Logger
 }
@@ -38,16 +39,17 @@ type connection struct {
 
 // Open prepares a database without asking it anything; the clock gives the time that rows are stamped with.
 func Open(settings config.Database, clock func() time.Time, log *slog.Logger) (*DB, error) {
-	pool, err := openPool(settings, settings.URL)
+	dates := new(atomic.Pointer[sqliteDates])
+	pool, err := openPool(settings, settings.URL, dates)
 	if err != nil {
 		return nil, err
 	}
-	return &DB{settings: settings, clock: clock, pool: pool, log: log}, nil
+	return &DB{settings: settings, clock: clock, pool: pool, dates: dates, log: log}, nil
 }
 
-func openPool(settings config.Database, url config.Secret) (*sql.DB, error) {
+func openPool(settings config.Database, url config.Secret, dates *atomic.Pointer[sqliteDates]) (*sql.DB, error) {
 	if settings.Dialect == config.SQLite {
-		return openSQLite(settings.Path)
+		return openSQLite(settings.Path, dates)
 	}
 	return openPostgres(url, settings.Pooled && url == settings.URL)
 }
@@ -63,6 +65,13 @@ func (db *DB) Connect(ctx context.Context) error {
 	}
 	if err := db.requireMigrated(ctx, names); err != nil {
 		return err
+	}
+	if db.settings.Dialect == config.SQLite {
+		dates, err := findDates(ctx, db.pool, names)
+		if err != nil {
+			return err
+		}
+		db.dates.Store(dates)
 	}
 	g, err := gorm.Open(dialector(db.settings.Dialect, db.pool), &gorm.Config{
 		NamingStrategy:         names,

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing/fstest"
 
 	"github.com/pressly/goose/v3"
@@ -40,7 +41,7 @@ type Migration struct {
 
 // OpenMigrator prepares migrations without asking the database anything.
 func OpenMigrator(settings config.Database) (*Migrator, error) {
-	pool, err := openPool(settings, settings.DirectURL)
+	pool, err := openPool(settings, settings.DirectURL, new(atomic.Pointer[sqliteDates]))
 	return &Migrator{settings, pool}, err
 }
 

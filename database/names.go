@@ -3,7 +3,6 @@ package database
 import (
 	"reflect"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 
@@ -13,19 +12,25 @@ import (
 	"countersign/models"
 )
 
-// betterAuthTables are the rows that belong to Better Auth, with the fields that only some of its plugins bring.
-var betterAuthTables = map[string]struct {
-	model    reflect.Type
+// betterAuthModel is a row that belongs to Better Auth: its table's name there, the fields that only some
+// plugins bring, and whether the whole table is one of those.
+type betterAuthModel struct {
+	row      reflect.Type
+	table    string
 	optional []string
-}{
-	"User":    {reflect.TypeFor[models.User](), []string{"Role", "Banned", "BanReason", "BanExpires"}},
-	"Session": {reflect.TypeFor[models.Session](), []string{"ImpersonatedBy"}},
-	"Account": {reflect.TypeFor[models.Account](), nil},
+	plugin   bool
+}
+
+var betterAuthModels = map[string]betterAuthModel{
+	"User":    {reflect.TypeFor[models.User](), "user", []string{"Role", "Banned", "BanReason", "BanExpires", "TwoFactorEnabled"}, false},
+	"Session": {reflect.TypeFor[models.Session](), "session", []string{"ImpersonatedBy"}, false},
+	"Account": {reflect.TypeFor[models.Account](), "account", []string{"Issuer"}, false},
 }
 
 // Names says what tables and columns are called in this database. It is GORM's namer, and SQL written by
-// hand asks it too, so that a name stands in one place. Better Auth's tables are singular with camelCase
-// columns; ours are plural with snake_case ones, in a schema (PostgreSQL) or under a prefix (SQLite) of their own.
+// hand asks it too, so that a name stands in one place. Better Auth's names are those found in the database;
+// our own tables are plural with snake_case columns, in a schema (PostgreSQL) or under a prefix (SQLite) of
+// their own.
 type Names struct {
 	schema.NamingStrategy
 	dialect config.Dialect
@@ -33,63 +38,83 @@ type Names struct {
 	schema string
 	// own is the schema, or the prefix less its underscore, of our tables.
 	own string
-	// columns are those found, by table: a plugin's may be missing.
-	columns map[string][]string
+	// tables are those found, by model: empty where Better Auth's are still to be made.
+	tables  map[string]table
 	written sync.Map
+}
+
+// table is one of Better Auth's as it was found.
+type table struct {
+	name string
+	// columns are by field.
+	columns map[string]column
+	// unfilled are columns that want a value and that no field of ours fills.
+	unfilled []string
 }
 
 // TableName gives the table of a model.
 func (n *Names) TableName(model string) string {
-	if _, ok := betterAuthTables[model]; ok {
-		return n.qualify(n.betterAuth(model))
+	if theirs, ok := betterAuthModels[model]; ok {
+		name := theirs.table
+		if found, ok := n.tables[model]; ok {
+			name = found.name
+		}
+		if n.schema != "" {
+			name = n.schema + "." + name
+		}
+		return name
 	}
-	table := n.NamingStrategy.TableName(model)
+	name := n.NamingStrategy.TableName(model)
 	if n.dialect == config.SQLite {
-		return n.own + "_" + table
+		return n.own + "_" + name
 	}
-	return n.own + "." + table
-}
-
-// betterAuth gives the bare table name of one of Better Auth's models.
-func (n *Names) betterAuth(model string) string { return strings.ToLower(model) }
-
-func (n *Names) qualify(table string) string {
-	if n.schema == "" {
-		return table
-	}
-	return n.schema + "." + table
+	return n.own + "." + name
 }
 
 // ColumnName gives the column of a model's field, of a table as TableName gave it.
-func (n *Names) ColumnName(table, field string) string {
-	snake := n.NamingStrategy.ColumnName("", field)
-	for model := range betterAuthTables {
-		if table == n.TableName(model) {
-			return camel(snake)
+func (n *Names) ColumnName(tableName, field string) string {
+	for model := range betterAuthModels {
+		if tableName == n.TableName(model) {
+			return n.column(model, field)
 		}
 	}
-	return snake
+	return n.NamingStrategy.ColumnName("", field)
 }
 
-func camel(snake string) string {
-	words := strings.Split(snake, "_")
+// column gives the column of a field of one of Better Auth's models: the one found, or else its default name.
+func (n *Names) column(model, field string) string {
+	if found, ok := n.tables[model].columns[field]; ok {
+		return found.name
+	}
+	return camel(field)
+}
+
+// snake writes a field as the Drizzle generator names its column: email_verified.
+func snake(field string) string { return schema.NamingStrategy{}.ColumnName("", field) }
+
+// camel writes a field as Better Auth names its column unless told otherwise: emailVerified.
+func camel(field string) string {
+	words := strings.Split(snake(field), "_")
 	for i, w := range words[1:] {
 		words[i+1] = strings.ToUpper(w[:1]) + w[1:]
 	}
 	return strings.Join(words, "")
 }
 
+// Empty says that none of Better Auth's tables is there.
+func (n *Names) Empty() bool { return len(n.tables) == 0 }
+
 // Has says whether the database has the column of a field of one of Better Auth's models.
 func (n *Names) Has(model, field string) bool {
-	table := n.TableName(model)
-	return n.Empty() || slices.Contains(n.columns[n.betterAuth(model)], n.ColumnName(table, field))
+	_, ok := n.tables[model].columns[field]
+	return ok || n.Empty()
 }
 
 // Fields are the fields of one of Better Auth's models that the database has columns for. Every statement
 // that GORM writes for these models selects them, so that a missing plugin is no error.
 func (n *Names) Fields(model string) []string {
 	var fields []string
-	for _, f := range reflect.VisibleFields(betterAuthTables[model].model) {
+	for _, f := range reflect.VisibleFields(betterAuthModels[model].row) {
 		if n.Has(model, f.Name) {
 			fields = append(fields, f.Name)
 		}
@@ -97,40 +122,48 @@ func (n *Names) Fields(model string) []string {
 	return fields
 }
 
-// List writes the columns of every field of one of Better Auth's models for a SELECT by hand, with NULL
-// for those that the database does not have.
-func (n *Names) List(alias, model string) string {
-	var columns []string
-	for _, f := range reflect.VisibleFields(betterAuthTables[model].model) {
-		column := "NULL"
-		if n.Has(model, f.Name) {
-			column = alias + "." + quote(n.ColumnName(n.TableName(model), f.Name))
-		}
-		columns = append(columns, column)
-	}
-	return strings.Join(columns, ", ")
-}
-
-var named = regexp.MustCompile(`\{([A-Z]\w*)(?:\.(\w+))?\}`)
+var named = regexp.MustCompile(`\{(?:(\w+):)?([A-Z]\w*)(?:\.(\w+)(:type)?)?\}`)
 
 // SQL writes the names of this database into text: {User} is the model's table, {User.Email} the field's
-// column, both quoted; NULL for a plugin's column that is not there.
+// column, both quoted, and NULL for a plugin's column that is not there. {u:User} is every field's column of
+// the table called u, in the order of the struct; {User.ID:type} is a column's type.
 func (n *Names) SQL(text string) string {
 	if done, ok := n.written.Load(text); ok {
 		return done.(string)
 	}
 	done := named.ReplaceAllStringFunc(text, func(m string) string {
 		part := named.FindStringSubmatch(m)
-		if part[2] == "" {
-			return quote(n.TableName(part[1]))
-		}
-		if _, theirs := betterAuthTables[part[1]]; theirs && !n.Has(part[1], part[2]) {
+		alias, model, field := part[1], part[2], part[3]
+		_, theirs := betterAuthModels[model]
+		switch {
+		case alias != "":
+			return n.list(alias, model)
+		case field == "":
+			return quote(n.TableName(model))
+		case part[4] != "":
+			return n.tables[model].columns[field].kind
+		case theirs && !n.Has(model, field):
 			return "NULL"
+		case theirs:
+			return quote(n.column(model, field))
 		}
-		return quote(n.ColumnName(n.TableName(part[1]), part[2]))
+		return quote(n.NamingStrategy.ColumnName("", field))
 	})
 	n.written.Store(text, done)
 	return done
+}
+
+// list writes the columns of every field of one of Better Auth's models.
+func (n *Names) list(alias, model string) string {
+	var columns []string
+	for _, f := range reflect.VisibleFields(betterAuthModels[model].row) {
+		column := "NULL"
+		if n.Has(model, f.Name) {
+			column = alias + "." + quote(n.column(model, f.Name))
+		}
+		columns = append(columns, column)
+	}
+	return strings.Join(columns, ", ")
 }
 
 // quote writes an identifier, qualified or not; both databases quote alike, and "user" must be quoted in PostgreSQL.
@@ -142,7 +175,15 @@ func quote(name string) string {
 	return strings.Join(parts, ".")
 }
 
-// String says for people which tables are read.
+// String says for people which tables and columns are read, as far as they are not Better Auth's defaults.
 func (n *Names) String() string {
-	return quote(n.TableName("User")) + ", " + quote(n.TableName("Session")) + ", " + quote(n.TableName("Account"))
+	var tables []string
+	for _, model := range []string{"User", "Session", "Account"} {
+		tables = append(tables, quote(n.TableName(model)))
+	}
+	style := "camelCase"
+	if !n.Empty() && n.column("User", "EmailVerified") == snake("EmailVerified") {
+		style = "snake_case"
+	}
+	return strings.Join(tables, ", ") + " with " + style + " columns and " + string(n.idKind("User")) + " ids"
 }

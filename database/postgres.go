@@ -16,7 +16,7 @@ import (
 
 // openPostgres prepares a pool of at most 8 connections: more did not make it faster, fewer slower.
 // Behind a pooler that gives each transaction another server connection (PgBouncer), nothing may be
-// prepared by name, so statements are described each time.
+// prepared by name.
 func openPostgres(url config.Secret, pooled bool) (*sql.DB, error) {
 	settings, err := pgx.ParseConfig(url.Reveal())
 	if err != nil {
@@ -24,8 +24,10 @@ func openPostgres(url config.Secret, pooled bool) (*sql.DB, error) {
 		return nil, &SchemaError{Problem: "DATABASE_URL cannot be read", Mend: "write it as postgres://user:password@host:5432/name"}
 	}
 	if pooled {
-		settings.DefaultQueryExecMode = pgx.QueryExecModeExec
+		settings.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
 	}
+	// Columns without a time zone hold UTC, whatever the server's zone is.
+	settings.RuntimeParams["timezone"] = "UTC"
 	pool := stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(readTimesInUTC))
 	pool.SetMaxOpenConns(8)
 	pool.SetMaxIdleConns(8)

@@ -21,8 +21,7 @@ func (s *Sessions) ByToken(ctx context.Context, token models.Secret) (*models.Se
 	var session models.Session
 	var user models.User
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
-		query := n.SQL("SELECT " + n.List("s", "Session") + ", " + n.List("u", "User") +
-			" FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} = ?")
+		query := n.SQL("SELECT {s:Session}, {u:User} FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} = ?")
 		return tx.Raw(query, token.Reveal()).Row().Scan(append(sessionFields(&session), userFields(&user)...)...)
 	})
 	return &session, &user, err
@@ -34,20 +33,20 @@ func (s *Sessions) WithUser(ctx context.Context, userID, sessionID string) (*mod
 	var user models.User
 	var found optionalSession
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
-		query := n.SQL("SELECT " + n.List("u", "User") + ", " + n.List("s", "Session") +
-			" FROM {User} u LEFT JOIN {Session} s ON s.{Session.UserID} = u.{User.ID} AND s.{Session.ID} = ? WHERE u.{User.ID} = ?")
-		return tx.Raw(query, sessionID, userID).Row().Scan(append(userFields(&user), found.fields()...)...)
+		query := n.SQL("SELECT {u:User}, {s:Session} FROM {User} u LEFT JOIN {Session} s ON s.{Session.UserID} = u.{User.ID} AND s.{Session.ID} = ? WHERE u.{User.ID} = ?")
+		return tx.Raw(query, n.id("Session", sessionID), n.id("User", userID)).Row().Scan(append(userFields(&user), found.fields()...)...)
 	})
 	return &user, found.session(), err
 }
 
-// Create stores a session and the first refresh token that hangs on it, both or neither.
-func (s *Sessions) Create(ctx context.Context, session *models.Session, refresh *models.RefreshToken) error {
+// Create stores a session and the first refresh token that hangs on it, which refresh makes once the
+// session's id is known; both or neither.
+func (s *Sessions) Create(ctx context.Context, session *models.Session, refresh func(*models.Session) *models.RefreshToken) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
-		if err := tx.Select(n.Fields("Session")).Create(session).Error; err != nil {
+		if err := n.create(tx, "Session", session, &session.ID); err != nil {
 			return err
 		}
-		return tx.Create(refresh).Error
+		return tx.Create(refresh(session)).Error
 	})
 }
 
@@ -56,7 +55,7 @@ func (s *Sessions) OfUser(ctx context.Context, userID string) ([]models.Session,
 	var sessions []models.Session
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
 		return tx.Select(n.Fields("Session")).
-			Where(n.SQL("{Session.UserID} = ? AND {Session.ExpiresAt} > ?"), userID, timestamp(s.db.clock())).
+			Where(n.SQL("{Session.UserID} = ? AND {Session.ExpiresAt} > ?"), n.id("User", userID), timestamp(s.db.clock())).
 			Order(n.SQL("{Session.CreatedAt} DESC, {Session.ID}")).Find(&sessions).Error
 	})
 	return sessions, err
@@ -65,7 +64,7 @@ func (s *Sessions) OfUser(ctx context.Context, userID string) ([]models.Session,
 // End deletes one session of a user; models.ErrNotFound when the user has none with that id.
 func (s *Sessions) End(ctx context.Context, userID, id string) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
-		r := tx.Where(n.SQL("{Session.UserID} = ? AND {Session.ID} = ?"), userID, id).Delete(&models.Session{})
+		r := tx.Where(n.SQL("{Session.UserID} = ? AND {Session.ID} = ?"), n.id("User", userID), n.id("Session", id)).Delete(&models.Session{})
 		if r.Error == nil && r.RowsAffected == 0 {
 			return models.ErrNotFound
 		}
@@ -79,7 +78,11 @@ func (s *Sessions) EndAll(ctx context.Context, userID, keep string) error {
 }
 
 func endAll(tx *gorm.DB, n *Names, userID, keep string) error {
-	return tx.Where(n.SQL("{Session.UserID} = ? AND {Session.ID} <> ?"), userID, keep).Delete(&models.Session{}).Error
+	sessions := tx.Where(n.SQL("{Session.UserID} = ?"), n.id("User", userID))
+	if kept := n.id("Session", keep); kept != nil {
+		sessions = sessions.Where(n.SQL("{Session.ID} <> ?"), kept)
+	}
+	return sessions.Delete(&models.Session{}).Error
 }
 
 // lockSession gives a session and holds its row until the transaction ends.
@@ -97,7 +100,7 @@ func sessionFields(s *models.Session) []any {
 
 // userFields are the places to scan Names.List("User") into.
 func userFields(u *models.User) []any {
-	return []any{&u.ID, &u.Name, &u.Email, &u.EmailVerified, &u.Image, &u.CreatedAt, &u.UpdatedAt, &u.Role, &u.Banned, &u.BanReason, &u.BanExpires}
+	return []any{&u.ID, &u.Name, &u.Email, &u.EmailVerified, &u.Image, &u.CreatedAt, &u.UpdatedAt, &u.Role, &u.Banned, &u.BanReason, &u.BanExpires, &u.TwoFactorEnabled}
 }
 
 // optionalSession is a session that a LEFT JOIN may not have found.

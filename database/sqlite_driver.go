@@ -3,6 +3,8 @@ package database
 import (
 	"context"
 	"database/sql/driver"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	sqlite "github.com/ncruces/go-sqlite3/driver"
@@ -15,14 +17,30 @@ const sqliteTime = "2006-01-02T15:04:05.000Z"
 
 // sqliteConnector opens connections that write dates as Better Auth does and read them in any form that
 // SQLite knows, and on which LIKE and lower() know all letters, as PostgreSQL's do, and not only ASCII ones.
-type sqliteConnector struct{ driver.Connector }
+type sqliteConnector struct {
+	driver.Connector
+	// dates is shared by all connections and set once it is known.
+	dates *atomic.Pointer[sqliteDates]
+}
+
+// sqliteDates says how Better Auth's dates are written where they are not text: as milliseconds, in columns
+// that are declared as integers, as the Drizzle generator has it.
+type sqliteDates struct{ columns []string }
+
+// value writes a moment in the form of the database.
+func (d *sqliteDates) value(t time.Time) driver.Value {
+	if d != nil {
+		return t.UnixMilli()
+	}
+	return t.UTC().Format(sqliteTime)
+}
 
 func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	opened, err := c.Connector.Connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	conn := sqliteConn{opened.(sqlite.Conn)}
+	conn := sqliteConn{opened.(sqlite.Conn), c.dates}
 	if err := unicode.Register(conn.Raw()); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -30,7 +48,10 @@ func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	return conn, nil
 }
 
-type sqliteConn struct{ sqlite.Conn }
+type sqliteConn struct {
+	sqlite.Conn
+	dates *atomic.Pointer[sqliteDates]
+}
 
 // ExecContext runs several statements at once when they have no arguments, as migrations need.
 func (c sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
@@ -42,7 +63,7 @@ func (c sqliteConn) PrepareContext(ctx context.Context, query string) (driver.St
 	if err != nil {
 		return nil, err
 	}
-	return sqliteStmt{s.(statement)}, nil
+	return sqliteStmt{s.(statement), c.dates}, nil
 }
 
 type statement interface {
@@ -52,20 +73,54 @@ type statement interface {
 	driver.NamedValueChecker
 }
 
-type sqliteStmt struct{ statement }
+type sqliteStmt struct {
+	statement
+	dates *atomic.Pointer[sqliteDates]
+}
 
-// CheckNamedValue turns dates into text before the driver does, which would drop zeros at the end.
+// CheckNamedValue writes dates before the driver does, which would drop zeros at the end.
 func (s sqliteStmt) CheckNamedValue(v *driver.NamedValue) error {
 	switch t := v.Value.(type) {
 	case time.Time:
-		v.Value = t.UTC().Format(sqliteTime)
+		v.Value = s.dates.Load().value(t)
 		return nil
 	case *time.Time:
 		v.Value = nil
 		if t != nil {
-			v.Value = t.UTC().Format(sqliteTime)
+			v.Value = s.dates.Load().value(*t)
 		}
 		return nil
 	}
 	return s.statement.CheckNamedValue(v)
+}
+
+// QueryContext reads dates that are kept as milliseconds.
+func (s sqliteStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
+	rows, err := s.statement.QueryContext(ctx, args)
+	dates := s.dates.Load()
+	if err != nil || dates == nil {
+		return rows, err
+	}
+	r := milliRows{Rows: rows}
+	for i, name := range rows.Columns() {
+		if slices.Contains(dates.columns, name) {
+			r.dates = append(r.dates, i)
+		}
+	}
+	return r, nil
+}
+
+type milliRows struct {
+	driver.Rows
+	dates []int
+}
+
+func (r milliRows) Next(row []driver.Value) error {
+	err := r.Rows.Next(row)
+	for _, i := range r.dates {
+		if millis, ok := row[i].(int64); ok && err == nil {
+			row[i] = time.UnixMilli(millis).UTC()
+		}
+	}
+	return err
 }

@@ -25,7 +25,7 @@ func NewUsers(db *DB, adminIDs []string) *Users { return &Users{db, adminIDs} }
 func (s *Users) ByID(ctx context.Context, id string) (*models.User, error) {
 	var user models.User
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
-		return tx.Select(n.Fields("User")).Where(n.SQL("{User.ID} = ?"), id).Take(&user).Error
+		return tx.Select(n.Fields("User")).Where(n.SQL("{User.ID} = ?"), n.id("User", id)).Take(&user).Error
 	})
 	return &user, err
 }
@@ -52,10 +52,11 @@ func (s *Users) List(ctx context.Context, filter models.UserFilter, page models.
 			return err
 		}
 		field := sortable[page.Sort]
-		list, err := paged(chosen.Select(n.Fields("User")), page, n.SQL("{User."+field+"}"), n.SQL("{User.ID}"), field == "CreatedAt")
+		after, err := n.position(page.After, field == "CreatedAt")
 		if err != nil {
 			return err
 		}
+		list := paged(chosen.Select(n.Fields("User")), page, after, n.SQL("{User."+field+"}"), n.SQL("{User.ID}"))
 		return list.Find(&users).Error
 	})
 	return users, total, err
@@ -108,7 +109,7 @@ func (s *Users) Administer(ctx context.Context, id string, change models.UserCha
 			return models.ErrLastAdmin
 		}
 		if user.BannedAt(s.db.clock()) {
-			return tx.Where(n.SQL("{Session.UserID} = ?"), id).Delete(&models.Session{}).Error
+			return tx.Where(n.SQL("{Session.UserID} = ?"), n.id("User", id)).Delete(&models.Session{}).Error
 		}
 		return nil
 	})
@@ -127,9 +128,9 @@ func (s *Users) Delete(ctx context.Context, id string) error {
 			return models.ErrLastAdmin
 		}
 		for _, step := range []*gorm.DB{
-			tx.Where(n.SQL("{Session.UserID} = ?"), id).Delete(&models.Session{}),
-			tx.Where(n.SQL("{Account.UserID} = ?"), id).Delete(&models.Account{}),
-			tx.Where(n.SQL("{User.ID} = ?"), id).Delete(&models.User{}),
+			tx.Where(n.SQL("{Session.UserID} = ?"), n.id("User", id)).Delete(&models.Session{}),
+			tx.Where(n.SQL("{Account.UserID} = ?"), n.id("User", id)).Delete(&models.Account{}),
+			tx.Where(n.SQL("{User.ID} = ?"), n.id("User", id)).Delete(&models.User{}),
 		} {
 			if step.Error != nil {
 				return step.Error
@@ -145,7 +146,10 @@ func (s *Users) beforeChange(tx *gorm.DB, n *Names, id string) (user *models.Use
 	var admins []models.User
 	lock := clause.Locking{Strength: "UPDATE"}
 	role, args := n.hasRole(models.AdminRole)
-	ids := append([]string{id}, s.adminIDs...)
+	ids := []any{n.id("User", id)}
+	for _, admin := range s.adminIDs {
+		ids = append(ids, n.id("User", admin))
+	}
 	err = tx.Clauses(lock).Select(n.Fields("User")).Where(role+n.SQL(" OR {User.ID} IN ?"), append(args, ids)...).
 		Order(n.SQL("{User.ID}")).Find(&admins).Error
 	for i, u := range admins {
@@ -175,11 +179,11 @@ func (s *Users) update(tx *gorm.DB, n *Names, id string, change models.UserChang
 	set(values, "Banned", change.Banned)
 	set(values, "BanReason", change.BanReason)
 	set(values, "BanExpires", change.BanExpires)
-	r := tx.Model(&models.User{}).Where(n.SQL("{User.ID} = ?"), id).Updates(values)
+	r := tx.Model(&models.User{}).Where(n.SQL("{User.ID} = ?"), n.id("User", id)).Updates(values)
 	if r.Error != nil {
 		return r.Error
 	}
-	return tx.Select(n.Fields("User")).Where(n.SQL("{User.ID} = ?"), id).Take(after).Error
+	return tx.Select(n.Fields("User")).Where(n.SQL("{User.ID} = ?"), n.id("User", id)).Take(after).Error
 }
 
 // set adds a change to an UPDATE when it is there.
@@ -196,11 +200,11 @@ func requireAdminColumns(n *Names, change models.UserChange) error {
 		"BanReason": change.BanReason != nil, "BanExpires": change.BanExpires != nil,
 	} {
 		if wanted && !n.Has("User", field) {
-			missing = append(missing, n.ColumnName(n.TableName("User"), field))
+			missing = append(missing, n.column("User", field))
 		}
 	}
 	if missing != nil {
-		return models.ColumnsMissing(n.betterAuth("User"), missing...)
+		return models.ColumnsMissing(n.TableName("User"), missing...)
 	}
 	return nil
 }

@@ -15,4 +15,6 @@ type Account struct {
 	Password  *Secret
 	CreatedAt time.Time
 	UpdatedAt time.Time
+	// Issuer is a column that 1.7.0 to 1.7.2 of Better Auth had and wanted.
+	Issuer *string
 }

@@ -100,6 +100,11 @@ func ColumnsMissing(table string, columns ...string) *Error {
 	return &Error{Kind: Conflict, Code: "columns_missing", Detail: "The table " + table + " has no column " + strings.Join(columns, ", ") + ": add Better Auth's admin plugin and migrate there"}
 }
 
+// ColumnsUnfilled says that the database's tables want values that nobody was asked for.
+func ColumnsUnfilled(table string, columns ...string) *Error {
+	return &Error{Kind: Conflict, Code: "columns_missing", Detail: "Rows of the table " + table + " need a value for " + strings.Join(columns, ", ") + ", which has no default: register through Better Auth, or give it a default in the database"}
+}
+
 // RoleRequired says that any one of roles would do.
 func RoleRequired(roles ...string) *Error {
 	return &Error{Kind: Forbidden, Code: "role_required", Detail: "Required role: " + strings.Join(roles, " or ")}

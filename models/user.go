@@ -21,6 +21,8 @@ type User struct {
 	Banned        *bool
 	BanReason     *string
 	BanExpires    *time.Time
+	// TwoFactorEnabled belongs to the two-factor plugin.
+	TwoFactorEnabled *bool
 }
 
 const (

@@ -4,7 +4,7 @@ CREATE TABLE {Post} (
   title text NOT NULL,
   content text NOT NULL,
   published boolean NOT NULL DEFAULT false,
-  author_id text REFERENCES {User} ({User.ID}) ON DELETE SET NULL,
+  author_id {User.ID:type} REFERENCES {User} ({User.ID}) ON DELETE SET NULL,
   created_at datetime NOT NULL,
   updated_at datetime NOT NULL
 );
@@ -12,7 +12,7 @@ CREATE INDEX {own}_posts_author_id ON {Post} (author_id);
 
 CREATE TABLE {RefreshToken} (
   id integer PRIMARY KEY AUTOINCREMENT,
-  session_id text NOT NULL REFERENCES {Session} ({Session.ID}) ON DELETE CASCADE,
+  session_id {Session.ID:type} NOT NULL REFERENCES {Session} ({Session.ID}) ON DELETE CASCADE,
   hash blob NOT NULL UNIQUE,
   parent_id integer UNIQUE REFERENCES {RefreshToken} (id) ON DELETE CASCADE,
   created_at datetime NOT NULL,
