@@ -25,16 +25,24 @@ func TestMain(m *testing.M) {
 
 // onEach runs a test on an empty database of each dialect, with a connection of the test's own.
 func onEach(t *testing.T, f func(t *testing.T, s config.Database, db *sql.DB)) {
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
+	for _, dialect := range []config.Dialect{config.SQLite, config.Postgres} {
+		t.Run(string(dialect), func(t *testing.T) {
+			t.Parallel()
+			s, db := another(t, config.Database{Dialect: dialect})
+			f(t, s, db)
+		})
+	}
+}
+
+// another gives one more empty database of the same dialect.
+func another(t *testing.T, s config.Database) (config.Database, *sql.DB) {
+	t.Helper()
+	if s.Dialect == config.SQLite {
 		path := filepath.Join(t.TempDir(), "app.db")
-		f(t, config.Database{Dialect: config.SQLite, Path: path, Schema: "countersign"}, open(t, "sqlite3", "file:"+path))
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		url := postgres.Database(t)
-		f(t, config.Database{Dialect: config.Postgres, URL: config.Secret(url), DirectURL: config.Secret(url), Schema: "countersign"}, open(t, "pgx", url))
-	})
+		return config.Database{Dialect: config.SQLite, Path: path, Schema: "countersign"}, open(t, "sqlite3", "file:"+path)
+	}
+	url := config.Secret(postgres.Database(t))
+	return config.Database{Dialect: config.Postgres, URL: url, DirectURL: url, Schema: "countersign"}, open(t, "pgx", url.Reveal())
 }
 
 func open(t *testing.T, driver, dsn string) *sql.DB {

@@ -1,0 +1,100 @@
+package database_test
+
+import (
+	"database/sql"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/config"
+	"countersign/database"
+	"countersign/models"
+)
+
+func usual(d config.Dialect) shape { return shapes[d]["text ids"] }
+
+// Where two readings are possible the program does not guess: it names the setting that decides.
+func TestTwoReadingsAreRefused(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s config.Database, db *sql.DB) {
+		exec(t, db, naming{}.write(ddl, usual(s.Dialect)), naming{plural: true}.write(ddl, usual(s.Dialect)))
+		refused(t, s, `both "user" and "users"`, "BETTER_AUTH_NAMES=user=users")
+		s.Names = map[string]string{"user": "users", "session": "sessions", "account": "accounts"}
+		serves(t, s)
+	})
+}
+
+func TestTwoSchemasAreRefused(t *testing.T) {
+	t.Parallel()
+	s, db := another(t, config.Database{Dialect: config.Postgres})
+	exec(t, db, "CREATE SCHEMA auth", naming{}.write(ddl, usual(s.Dialect)), naming{schema: "auth", snake: true}.write(ddl, usual(s.Dialect)))
+	refused(t, s, `"auth"`, `"public"`, "BETTER_AUTH_SCHEMA")
+	for _, schema := range []string{"auth", "public"} {
+		s.SearchPath = schema
+		serves(t, s)
+	}
+}
+
+func TestNamesThatNothingHasAreRefused(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s config.Database, db *sql.DB) {
+		exec(t, db, naming{}.write(ddl, usual(s.Dialect)))
+		s.Names = map[string]string{"session.userId": "owner_id", "sesion.token": "t", "user.nmae": "n"}
+		refused(t, s, `"session" has no column "owner_id"`, `"sesion.token"`, `"user.nmae"`)
+	})
+}
+
+func serves(t *testing.T, s config.Database) {
+	t.Helper()
+	if _, err := migrator(t, s).Up(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := connected(t, s); err != nil {
+		t.Error(err)
+	}
+}
+
+// Projects add columns (additionalFields). One that wants a value nobody was asked for stops a registration
+// before it begins, and the answer says which.
+func TestColumnsOfTheProjectsOwn(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s config.Database, db *sql.DB) {
+		exec(t, db, naming{}.write(ddl, usual(s.Dialect)),
+			`ALTER TABLE "user" ADD COLUMN plan text NOT NULL DEFAULT 'free'`,
+			`ALTER TABLE "account" ADD COLUMN issuer text NOT NULL DEFAULT ''`)
+		serves(t, s)
+		store, _ := connected(t, s)
+		if err := register(t, store, "ada@example.com"); err != nil {
+			t.Error(err)
+		}
+		if got := one(t, db, `SELECT issuer FROM "account"`); got != "local:credential" {
+			t.Errorf("issuer is %q", got)
+		}
+	})
+}
+
+func TestAColumnThatNobodyFillsStopsARegistration(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s config.Database, db *sql.DB) {
+		wanting := strings.Replace(naming{}.write(ddl, usual(s.Dialect)), `"image" text`, `"image" text, plan text NOT NULL`, 1)
+		exec(t, db, wanting)
+		serves(t, s)
+		store, _ := connected(t, s)
+		err := register(t, store, "bob@example.com")
+		var known *models.Error
+		if !errors.As(err, &known) || known.Code != "columns_missing" || !strings.Contains(known.Detail, "plan") {
+			t.Errorf("registering answers %v", err)
+		}
+		if got := one(t, db, `SELECT count(*) FROM "user"`); got != "0" {
+			t.Errorf("%s users are there", got)
+		}
+	})
+}
+
+func register(t *testing.T, store *database.DB, email string) error {
+	now := time.Now().UTC()
+	user := models.User{ID: email, Email: email, CreatedAt: now, UpdatedAt: now}
+	account := models.Account{ID: email, ProviderID: "credential", CreatedAt: now, UpdatedAt: now}
+	return database.NewAccounts(store).Register(t.Context(), &user, &account)
+}
