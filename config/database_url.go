@@ -69,6 +69,8 @@ func (r *reader) database(production bool) Database {
 	d.Schema = r.schema(d.SearchPath)
 	if !r.refused(name) {
 		d.DirectURL = r.directURL(d)
+		// Somebody who names a way past a pooler has one.
+		d.Pooled = d.Pooled || d.DirectURL != d.URL
 	}
 	d.SearchPath = r.betterAuthSchema(d)
 	d.Names = r.names("BETTER_AUTH_NAMES")
