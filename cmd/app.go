@@ -28,7 +28,10 @@ type App struct {
 	log      *slog.Logger
 	db       *database.DB
 	echo     *echo.Echo
-	stopping atomic.Bool
+	// verifiers and policy are what explain asks too.
+	verifiers []auth.Verifier
+	policy    *auth.Policy
+	stopping  atomic.Bool
 }
 
 // NewApp builds the program without asking the database anything; Connect does. The settings must have a
@@ -53,12 +56,14 @@ func (a *App) build(clock func() time.Time) {
 	sessions, refreshTokens := database.NewSessions(a.db), database.NewRefreshTokens(a.db)
 
 	policy := &auth.Policy{AdminIDs: s.AdminUserIDs, Clock: clock}
+	a.policy = policy
 	bySession := &auth.Sessions{Find: sessions, Clock: clock}
-	verifier := &auth.Chain{Log: a.log, Verifiers: []auth.Verifier{
+	a.verifiers = []auth.Verifier{
 		&auth.AccessTokenVerifier{Algorithm: s.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
 		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
 		&auth.CookieVerifier{Name: s.BetterAuth.CookieName, Secret: secret, Sessions: bySession},
-	}}
+	}
+	verifier := &auth.Chain{Log: a.log, Verifiers: a.verifiers}
 	local := &auth.Local{
 		Users: users, Accounts: accounts, Sessions: sessions, Chains: refreshTokens, Hasher: auth.NewHasher(),
 		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},

@@ -1,0 +1,130 @@
+package cmd
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"countersign/config"
+	"countersign/database"
+)
+
+// errUnwell makes the exit code 1 where doctor found something.
+var errUnwell = errors.New("not all is well")
+
+func (p *program) doctorCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "doctor", Short: "Say what keeps Countersign from working with your Better Auth, and how to mend it",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			findings := p.examine(c.Context())
+			if err := p.report(findings, asJSON); err != nil {
+				return err
+			}
+			for _, f := range findings {
+				if !f.OK {
+					return errUnwell
+				}
+			}
+			return nil
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
+	return c
+}
+
+// examine looks at everything, settings first: without them nothing else can be asked.
+func (p *program) examine(ctx context.Context) []database.Finding {
+	s, err := p.settings()
+	var problems *config.Problems
+	if errors.As(err, &problems) {
+		var findings []database.Finding
+		for _, problem := range problems.List {
+			what, mend, _ := strings.Cut(problem.Message, "; ")
+			findings = append(findings, database.Finding{What: problem.Name, Detail: what, Mend: mend})
+		}
+		return findings
+	}
+	if err != nil {
+		return []database.Finding{{What: "settings", Detail: err.Error()}}
+	}
+	findings := []database.Finding{{What: "settings", OK: true, Detail: "all can be used"}}
+	for _, w := range s.Warnings {
+		findings = append(findings, database.Finding{What: "settings", OK: true, Detail: w})
+	}
+	findings = append(findings, database.Inspect(ctx, s.Database, time.Now())...)
+	return append(findings, origins(s), betterAuthServer(ctx, s.BetterAuth.URL))
+}
+
+// origins says who may call with cookies.
+func origins(s *config.Config) database.Finding {
+	f := database.Finding{What: "origins", OK: true, Detail: strings.Join(s.Frontends.List(), ", ") + " may call with cookies"}
+	if s.BetterAuth.URL != "" && !s.Frontends.Allows(s.BetterAuth.URL) {
+		f.Detail += "; " + s.BetterAuth.URL + ", where Better Auth runs, may not"
+		f.Mend = "where its pages call this API, add it to FRONTEND_URL"
+	}
+	return f
+}
+
+// betterAuthServer asks the server whether it is one, and what time it has.
+func betterAuthServer(ctx context.Context, url string) database.Finding {
+	f := database.Finding{What: "Better Auth", Mend: "set BETTER_AUTH_URL to the address of the server that runs Better Auth, as it is reached from here"}
+	if url == "" {
+		f.OK, f.Detail = true, "BETTER_AUTH_URL is not set: JWTs of the JWT plugin are refused"
+		return f
+	}
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/api/auth/ok", nil)
+	if err != nil {
+		f.Detail = "BETTER_AUTH_URL cannot be asked"
+		return f
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		f.Detail = url + " does not answer: " + err.Error()
+		return f
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		f.Detail = fmt.Sprintf("%s/api/auth/ok answers %d", url, answer.StatusCode)
+		return f
+	}
+	f.OK, f.Detail, f.Mend = true, url+" answers", ""
+	if theirs, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+		if off := time.Since(theirs).Round(time.Second); off.Abs() > 5*time.Second {
+			f.OK, f.Detail, f.Mend = false, fmt.Sprintf("the clock of %s is %s off", url, off), "set both clocks by NTP: sessions and tokens would end too early or too late"
+		}
+	}
+	return f
+}
+
+func (p *program) report(findings []database.Finding, asJSON bool) error {
+	if asJSON {
+		e := json.NewEncoder(p.stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(findings)
+	}
+	for _, f := range findings {
+		state := "ok    "
+		if !f.OK {
+			state = "NOT OK"
+		}
+		if _, err := fmt.Fprintf(p.stdout, "%s  %s: %s\n", state, f.What, f.Detail); err != nil {
+			return err
+		}
+		if f.Mend != "" {
+			if _, err := fmt.Fprintf(p.stdout, "        -> %s\n", f.Mend); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
