@@ -72,7 +72,7 @@ func (a *App) build(clock func() time.Time) {
 
 	cursors := handlers.NewCursors(secret)
 	a.Routes = routes.Table(routes.Handlers{
-		Service:    &handlers.Service{Version: version(), Ping: a.db.Ping, Stopping: &a.stopping},
+		Service:    &handlers.Service{Version: version(), Store: a.db.Ready, Stopping: &a.stopping},
 		Me:         &handlers.Me{Users: users, Policy: policy},
 		Posts:      &handlers.Posts{Posts: database.NewPosts(a.db), Policy: policy, Cursors: cursors},
 		AdminUsers: &handlers.AdminUsers{Users: users, Sessions: sessions, Policy: policy, Cursors: cursors, Clock: clock},

@@ -104,7 +104,7 @@ func appendPrivately(path, lines string) error {
 	if err != nil {
 		return err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // a second time, where all went well
 	if err := file.Chmod(0o600); err != nil {
 		return err
 	}

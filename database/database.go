@@ -98,9 +98,12 @@ func (db *DB) Names() *Names {
 	return nil
 }
 
-// Ping says whether the database answers now; an error is a *models.Error of kind Unavailable.
-func (db *DB) Ping(ctx context.Context) error {
-	return db.read(ctx, func(tx *gorm.DB, _ *Names) error { return tx.Exec("SELECT 1").Error })
+// Ready says whether the database answers now and has the tables that requests need; an error is a
+// *models.Error of kind Unavailable.
+func (db *DB) Ready(ctx context.Context) error {
+	return db.read(ctx, func(tx *gorm.DB, n *Names) error {
+		return tx.Exec(n.SQL("SELECT EXISTS (SELECT 1 FROM {User}), EXISTS (SELECT 1 FROM {Session}), EXISTS (SELECT 1 FROM {RefreshToken})")).Error
+	})
 }
 
 // Close gives the connections back. Close it after the HTTP server has drained.

@@ -26,8 +26,10 @@ func bind[T any](c echo.Context) (T, error) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return request, models.BadRequestError("The body is empty, a JSON object is needed")
 	}
-	err = json.Unmarshal(text, &request, json.RejectUnknownMembers(true), json.WithUnmarshalers(json.UnmarshalFromFunc(stringWithoutNUL)))
-	if err != nil {
+	if !isObject(text) {
+		return request, errNotObject
+	}
+	if err = json.Unmarshal(text, &request, json.RejectUnknownMembers(true)); err != nil {
 		return request, badJSON(err)
 	}
 	return request, check(request)
@@ -54,25 +56,27 @@ func badJSON(err error) error {
 		}
 		return models.InvalidError(models.FieldError{Field: fmt.Sprintf("%.40s", field), Message: "is not of the right type"})
 	}
-	return models.BadRequestError("The body is not one JSON object in UTF-8 with each member once")
+	return errNotObject
 }
 
-var errNUL = errors.New("NUL in a string")
+var errNotObject = models.BadRequestError("The body is not one JSON object in UTF-8 with each member once and no NUL")
 
-// stringWithoutNUL reads a string. PostgreSQL has no NUL in text and SQLite cuts text at it.
-func stringWithoutNUL(d *jsontext.Decoder, s *string) error {
-	if d.PeekKind() != '"' {
-		return errors.ErrUnsupported
+// isObject says whether text is one JSON object (RFC 7493: in UTF-8, each member once) without NUL in any
+// string: PostgreSQL has no NUL in text and SQLite cuts text at it. It is asked before the members' types
+// are, so that what is malformed is 400 even where a type is wrong too.
+func isObject(text jsontext.Value) bool {
+	if text.Kind() != '{' || !text.IsValid() {
+		return false
 	}
-	token, err := d.ReadToken()
-	if err != nil {
-		return err
+	for d := jsontext.NewDecoder(bytes.NewReader(text)); ; {
+		token, err := d.ReadToken()
+		if err != nil {
+			return errors.Is(err, io.EOF)
+		}
+		if token.Kind() == '"' && strings.ContainsRune(token.String(), 0) {
+			return false
+		}
 	}
-	*s = token.String()
-	if strings.ContainsRune(*s, 0) {
-		return &jsontext.SyntacticError{Err: errNUL}
-	}
-	return nil
 }
 
 // optional is a member that may be missing, null or given: missing leaves a value as it is, null clears it.

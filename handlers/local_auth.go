@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -94,7 +95,10 @@ func readLogin(c echo.Context) (loginRequest, error) {
 	if grant := form.Get("grant_type"); grant != "" && grant != "password" {
 		return loginRequest{}, models.BadRequestError("grant_type must be password")
 	}
-	for member := range form {
+	for member, values := range form {
+		if len(values) != 1 || !utf8.ValidString(values[0]) || strings.ContainsRune(values[0], 0) {
+			return loginRequest{}, models.BadRequestError("The form must have each member once, in UTF-8 and without NUL")
+		}
 		switch member {
 		case "username", "password", "grant_type", "scope", "client_id", "client_secret":
 		default:

@@ -4,6 +4,8 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +50,8 @@ func (s *Cursors) write(list string, p models.Position) string {
 func (s *Cursors) read(list, cursor string) (*models.Position, error) {
 	wrong := models.BadRequestError("The cursor is not one of this list")
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(raw) < macLength || !hmac.Equal(raw[:macLength], s.mac(list, raw[macLength:])) {
+	// The decoder passes over line breaks.
+	if err != nil || strings.ContainsAny(cursor, "\r\n") || len(raw) < macLength || !hmac.Equal(raw[:macLength], s.mac(list, raw[macLength:])) {
 		return nil, wrong
 	}
 	var p models.Position
@@ -62,6 +65,9 @@ func (s *Cursors) read(list, cursor string) (*models.Position, error) {
 // that the list has one order only.
 func (s *Cursors) page(c echo.Context, list string, sorts ...string) (models.Page, error) {
 	page := models.Page{Limit: defaultLimit}
+	if err := wellFormed(c); err != nil {
+		return page, err
+	}
 	if text := c.QueryParam("limit"); text != "" {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 1 || n > maxLimit {
@@ -98,6 +104,21 @@ func cut[T any](s *Cursors, list string, p models.Page, rows []T, position func(
 	rows = rows[:p.Limit]
 	cursor := s.write(orderOf(list, p), position(&rows[len(rows)-1]))
 	return rows, &cursor
+}
+
+// wellFormed refuses a query of which Echo would read a part and say nothing: it drops a pair with a
+// semicolon or a broken escape, and takes the first of several with one name.
+func wellFormed(c echo.Context) error {
+	values, err := url.ParseQuery(c.Request().URL.RawQuery)
+	for _, given := range values {
+		if len(given) > 1 {
+			err = errors.New("repeated")
+		}
+	}
+	if err != nil {
+		return models.BadRequestError("The query must be percent-encoded and have each name once")
+	}
+	return nil
 }
 
 // queryText reads one query value of at most 200 characters that both databases can compare.

@@ -14,8 +14,8 @@ import (
 // Service is about the program itself: what it is and whether it is well.
 type Service struct {
 	Version string
-	// Ping asks the store.
-	Ping func(context.Context) error
+	// Store asks whether the store can serve.
+	Store func(context.Context) error
 	// Stopping is true once the program has been told to stop: it is not to get new requests.
 	Stopping *atomic.Bool
 }
@@ -46,7 +46,7 @@ func (h *Service) Ready(c echo.Context) error {
 	if h.Stopping.Load() {
 		return models.StoreUnavailable(errors.New("the program is stopping"))
 	}
-	if err := h.Ping(c.Request().Context()); err != nil {
+	if err := h.Store(c.Request().Context()); err != nil {
 		return err
 	}
 	return answer(c, http.StatusOK, statusAnswer{"ready"})

@@ -45,11 +45,11 @@ func writes(method string) bool {
 }
 
 // origin is where a request says it comes from: its Origin, else the origin of its Referer, else "".
-// More than one Origin is nobody's.
+// More than one Origin, or an empty one, is nobody's.
 func origin(r *http.Request) string {
-	if said := r.Header["Origin"]; len(said) == 1 {
+	if said := r.Header["Origin"]; len(said) == 1 && said[0] != "" {
 		return said[0]
-	} else if len(said) > 1 {
+	} else if len(said) > 0 {
 		return "null"
 	}
 	referer := r.Referer()
