@@ -57,6 +57,7 @@ func (a *App) build(clock func() time.Time) {
 	verifier := &auth.Chain{Log: a.log, Verifiers: []auth.Verifier{
 		&auth.AccessTokenVerifier{Algorithm: s.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
 		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
+		&auth.APIKeyVerifier{Keys: database.NewAPIKeys(a.db), Clock: clock},
 		&auth.CookieVerifier{Name: s.BetterAuth.CookieName, Secret: secret, Sessions: bySession},
 	}}
 	local := &auth.Local{
