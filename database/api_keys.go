@@ -31,7 +31,7 @@ func (s *APIKeys) ByHash(ctx context.Context, hash models.Secret) (*models.APIKe
 			owner += n.SQL(" AND NOT EXISTS (SELECT 1 FROM {Organization} o WHERE o.{Organization.ID} = ") + n.reference("k", "APIKey", "ReferenceID", "Organization") + ")"
 		}
 		query := n.SQL("SELECT {k:APIKey}, {u:User} FROM {APIKey} k LEFT JOIN {User} u ON ") + owner + n.SQL(" WHERE k.{APIKey.Key} = ?")
-		return tx.Raw(query, hash.Reveal()).Row().Scan(append(apiKeyFields(&key), orZero(userFields(&user))...)...)
+		return scanOne(tx.Raw(query, hash.Reveal()), append(apiKeyFields(&key), orZero(userFields(&user))...))
 	})
 	if user.ID == "" {
 		return &key, nil, err

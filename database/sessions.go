@@ -1,7 +1,9 @@
 package database
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
 	"time"
 
 	"gorm.io/gorm"
@@ -22,7 +24,7 @@ func (s *Sessions) ByToken(ctx context.Context, token models.Secret) (*models.Se
 	var user models.User
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
 		query := n.SQL("SELECT {s:Session}, {u:User} FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} = ?")
-		return tx.Raw(query, token.Reveal()).Row().Scan(append(sessionFields(&session), userFields(&user)...)...)
+		return scanOne(tx.Raw(query, token.Reveal()), append(sessionFields(&session), userFields(&user)...))
 	})
 	return &session, &user, err
 }
@@ -34,7 +36,7 @@ func (s *Sessions) WithUser(ctx context.Context, userID, sessionID string) (*mod
 	var found optionalSession
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
 		query := n.SQL("SELECT {u:User}, {s:Session} FROM {User} u LEFT JOIN {Session} s ON s.{Session.UserID} = u.{User.ID} AND s.{Session.ID} = ? WHERE u.{User.ID} = ?")
-		return tx.Raw(query, n.id("Session", sessionID), n.id("User", userID)).Row().Scan(append(userFields(&user), found.fields()...)...)
+		return scanOne(tx.Raw(query, n.id("Session", sessionID), n.id("User", userID)), append(userFields(&user), found.fields()...))
 	})
 	return &user, found.session(), err
 }
@@ -91,6 +93,20 @@ func lockSession(tx *gorm.DB, n *Names, id string) (*models.Session, error) {
 	err := tx.Clauses(clause.Locking{Strength: "UPDATE"}).Select(n.Fields("Session")).
 		Where(n.SQL("{Session.ID} = ?"), id).Take(&session).Error
 	return &session, err
+}
+
+// scanOne reads the one row that a query answers with. GORM's Row() would not do: where the statement cannot
+// be prepared it gives a row that panics.
+func scanOne(query *gorm.DB, places []any) error {
+	rows, err := query.Rows()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	if !rows.Next() {
+		return cmp.Or(rows.Err(), sql.ErrNoRows)
+	}
+	return rows.Scan(places...)
 }
 
 // sessionFields are the places to scan Names.List("Session") into.

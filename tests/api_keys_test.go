@@ -80,6 +80,21 @@ func TestAPIKey(t *testing.T) {
 	})
 }
 
+// A credential that cannot be looked up is neither good nor bad, and the one beside it is not asked either.
+func TestCredentialsWithTheDatabaseAway(t *testing.T) {
+	t.Parallel()
+	onEachWithKeys(t, func(t *testing.T, s *server) {
+		ada := s.user(t, "")
+		key, token := s.apiKey(t, ada), s.session(t, ada)
+		if err := s.app.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for _, headers := range [][]string{{keyHeader(key)}, {keyHeader(key), cookie(token)}, {cookie(token)}, {bearer(token)}} {
+			s.run(t, []call{{name: "away", method: "GET", path: "/api/me", headers: headers, status: 503, contains: []string{`"store_unavailable"`, "Retry-After: "}}})
+		}
+	})
+}
+
 func TestRow060_RefusedAPIKeys(t *testing.T) {
 	t.Parallel()
 	onEachWithKeys(t, func(t *testing.T, s *server) {
