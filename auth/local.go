@@ -77,7 +77,8 @@ type Client struct{ IPAddress, UserAgent string }
 
 // Login checks a password and starts a session, a row of Better Auth's, with a pair of tokens that live by it.
 // models.ErrBadLogin for an unknown address, a user without a password and a wrong password alike, and after
-// the same time; models.ErrInactiveUser, models.ErrEmailNotVerified only to who knows the password; models.ErrBusy.
+// the same time; models.ErrInactiveUser, models.ErrEmailNotVerified and, since only Better Auth can ask for the
+// second factor, models.ErrTwoFactorRequired only to who knows the password; models.ErrBusy.
 func (l *Local) Login(ctx context.Context, email, password string, client Client) (*Pair, error) {
 	user, err := l.authenticate(ctx, strings.ToLower(email), password)
 	if err != nil {
@@ -88,6 +89,9 @@ func (l *Local) Login(ctx context.Context, email, password string, client Client
 	}
 	if l.RequireVerified && !user.EmailVerified {
 		return nil, models.ErrEmailNotVerified
+	}
+	if user.TwoFactorEnabled != nil && *user.TwoFactorEnabled {
+		return nil, models.ErrTwoFactorRequired
 	}
 	return l.startSession(ctx, user, client)
 }

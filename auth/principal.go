@@ -16,14 +16,17 @@ const (
 	SessionCookie Method = "session_cookie"
 	SessionToken  Method = "session_token"
 	AccessToken   Method = "access_token"
+	APIKey        Method = "api_key"
 )
 
 // Principal is who a request comes from. The user may be banned: RequireActive says what follows.
 type Principal struct {
 	User models.User
-	// Session is the row behind the credential; nil for a token that names none.
+	// Session is the row behind the credential; nil for a token that names none and for an API key.
 	Session *models.Session
 	Method  Method
+	// Permissions are an API key's. Other credentials have none and are not limited by them: ask May.
+	Permissions Permissions
 }
 
 // SessionID is the id of the session behind the credential, "" when there is none.

@@ -61,6 +61,7 @@ func (a *App) build(clock func() time.Time) {
 	a.verifiers = []auth.Verifier{
 		&auth.AccessTokenVerifier{Algorithm: s.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
 		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
+		&auth.APIKeyVerifier{Keys: database.NewAPIKeys(a.db), Clock: clock},
 		&auth.CookieVerifier{Name: s.BetterAuth.CookieName, Secret: secret, Sessions: bySession},
 	}
 	verifier := &auth.Chain{Log: a.log, Verifiers: a.verifiers}

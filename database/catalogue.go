@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
-	"slices"
 	"strings"
 	"time"
 
@@ -59,7 +57,7 @@ func findNames(ctx context.Context, pool *sql.DB, settings config.Database) (*Na
 		return nil, err
 	}
 	if found != nil {
-		n.schema, n.tables = found.schema, found.tables
+		n.schema, n.tables, n.unread = found.schema, found.tables, found.unread
 		return n, n.checkKinds()
 	}
 	if n.schema == "" && settings.Dialect == config.Postgres {
@@ -89,165 +87,38 @@ func catalogue(ctx context.Context, pool *sql.DB, settings config.Database) ([]c
 	return all, rows.Err()
 }
 
-// reading is one way to understand a schema's tables as Better Auth's.
-type reading struct {
-	schema string
-	tables map[string]table
-	// problems say what is missing or doubtful; without any the reading is complete.
-	problems []string
-}
-
-// choose gives the one complete reading of a catalogue, nil when there is not one table like Better Auth's.
-func choose(columns []column, names map[string]string) (*reading, error) {
-	var complete, partial []*reading
-	for _, s := range slices.Compact(schemasOf(columns)) {
-		switch r := read(s, columns, names); {
-		case len(r.tables) == 0:
-		case len(r.problems) == 0:
-			complete = append(complete, r)
-		default:
-			partial = append(partial, r)
-		}
-	}
-	switch {
-	case len(complete) == 1:
-		return complete[0], nil
-	case len(complete) > 1:
-		return nil, &SchemaError{
-			Problem: fmt.Sprintf("Better Auth's tables stand in the schema %q and in %q", complete[0].schema, complete[1].schema),
-			Mend:    "say which in BETTER_AUTH_SCHEMA",
-		}
-	case len(partial) == 0:
-		return nil, nil
-	}
-	best := slices.MinFunc(partial, func(a, b *reading) int { return len(a.problems) - len(b.problems) })
-	return nil, &SchemaError{
-		Problem: "Better Auth's tables cannot be read: " + strings.Join(best.problems, "; "),
-		Mend:    "let Better Auth migrate the database, or say what is called otherwise: BETTER_AUTH_NAMES=user=app_users,session.userId=owner_id and BETTER_AUTH_SCHEMA",
-	}
-}
-
-func schemasOf(columns []column) []string {
-	var schemas []string
-	for _, c := range columns {
-		schemas = append(schemas, c.schema)
-	}
-	return schemas
-}
-
-// read tries to understand a schema's tables: singular, or plural as usePlural names them, or as the settings say.
-func read(schema string, columns []column, names map[string]string) *reading {
-	byTable := map[string][]column{}
-	for _, c := range columns {
-		if c.schema == schema {
-			byTable[c.table] = append(byTable[c.table], c)
-		}
-	}
-	r := &reading{schema: schema, tables: map[string]table{}}
-	for _, model := range slices.Sorted(maps.Keys(betterAuthModels)) {
-		r.readModel(model, byTable, names)
-	}
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if !r.used(name) {
-			r.problems = append(r.problems, fmt.Sprintf("BETTER_AUTH_NAMES names %q, which is no table or column of Better Auth's that is read", name))
-		}
-	}
-	return r
-}
-
-func (r *reading) readModel(model string, byTable map[string][]column, names map[string]string) {
-	m := betterAuthModels[model]
-	variants := []string{m.table, m.table + "s"}
-	if name, ok := names[m.table]; ok {
-		variants = []string{name}
-	}
-	var there []string
-	for _, v := range variants {
-		if byTable[v] != nil {
-			there = append(there, v)
-		}
-	}
-	switch {
-	case len(there) == 1:
-		found, problems := readTable(model, there[0], byTable[there[0]], names)
-		r.tables[model] = found
-		r.problems = append(r.problems, problems...)
-	case len(there) > 1:
-		r.tables[model] = table{}
-		r.problems = append(r.problems, fmt.Sprintf("both %q and %q are there: BETTER_AUTH_NAMES=%s=%s says which", there[0], there[1], m.table, there[1]))
-	case !m.plugin:
-		r.problems = append(r.problems, fmt.Sprintf("the table %q is not there", variants[0]))
-	}
-}
-
-// readTable finds the column of each field: as Better Auth names it, in snake_case, or as the settings say.
-func readTable(model, name string, columns []column, names map[string]string) (t table, problems []string) {
-	m := betterAuthModels[model]
-	t = table{name: name, columns: map[string]column{}}
-	filled := map[string]bool{}
-	for _, f := range reflect.VisibleFields(m.row) {
-		variants := slices.Compact([]string{camel(f.Name), snake(f.Name)})
-		if name, ok := names[m.table+"."+camel(f.Name)]; ok {
-			variants = []string{name}
-		}
-		var there []column
-		for _, c := range columns {
-			if slices.Contains(variants, c.name) {
-				there = append(there, c)
-				filled[c.name] = true
-			}
-		}
-		switch {
-		case len(there) == 1:
-			t.columns[f.Name] = there[0]
-		case len(there) > 1:
-			problems = append(problems, fmt.Sprintf("%q has both %q and %q: BETTER_AUTH_NAMES=%s.%s=%s says which",
-				name, there[0].name, there[1].name, m.table, camel(f.Name), there[1].name))
-		case !slices.Contains(m.optional, f.Name):
-			problems = append(problems, fmt.Sprintf("%q has no column %q", name, variants[0]))
-		}
-	}
-	for _, c := range columns {
-		if c.wanted && !filled[c.name] {
-			t.unfilled = append(t.unfilled, c.name)
-		}
-	}
-	return t, problems
-}
-
-// used says whether a name of BETTER_AUTH_NAMES was of use: user, or session.userId.
-func (r *reading) used(name string) bool {
-	tableName, field, isColumn := strings.Cut(name, ".")
-	for _, m := range betterAuthModels {
-		if m.table != tableName {
-			continue
-		}
-		if !isColumn {
-			return true
-		}
-		return slices.ContainsFunc(reflect.VisibleFields(m.row), func(f reflect.StructField) bool { return camel(f.Name) == field })
-	}
-	return false
-}
-
 func isDate(t reflect.Type) bool {
 	return t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[*time.Time]()
 }
 
-// checkKinds refuses ids and dates in forms that would be written wrongly.
+// checkKinds refuses ids and dates in forms that would be written wrongly. A plugin's table that has them is
+// left alone.
 func (n *Names) checkKinds() error {
 	for model, found := range n.tables {
-		for _, f := range reflect.VisibleFields(betterAuthModels[model].row) {
-			c, ok := found.columns[f.Name]
-			if !ok {
-				continue
-			}
-			if f.Name == "ID" && kindOf(c.kind) == "" {
-				return &SchemaError{fmt.Sprintf("%s.%s is of type %s", c.table, c.name, c.kind), "ids may be text, uuid or integers"}
-			}
-			if isDate(f.Type) && n.dialect == config.Postgres && !strings.HasPrefix(c.kind, "timestamp") {
-				return &SchemaError{fmt.Sprintf("%s.%s is of type %s", c.table, c.name, c.kind), "dates may be timestamps, with time zone or without"}
-			}
+		err := n.checkTable(model, found)
+		switch {
+		case err == nil:
+		case !betterAuthModels[model].plugin:
+			return err
+		default:
+			delete(n.tables, model)
+			n.unread = append(n.unread, err.Error())
+		}
+	}
+	return nil
+}
+
+func (n *Names) checkTable(model string, found table) error {
+	for _, f := range reflect.VisibleFields(betterAuthModels[model].row) {
+		c, ok := found.columns[f.Name]
+		if !ok {
+			continue
+		}
+		if f.Name == "ID" && kindOf(c.kind) == "" {
+			return &SchemaError{fmt.Sprintf("%s.%s is of type %s", c.table, c.name, c.kind), "ids may be text, uuid or integers"}
+		}
+		if isDate(f.Type) && n.dialect == config.Postgres && !strings.HasPrefix(c.kind, "timestamp") {
+			return &SchemaError{fmt.Sprintf("%s.%s is of type %s", c.table, c.name, c.kind), "dates may be timestamps, with time zone or without"}
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"github.com/google/uuid"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
+
+	"countersign/config"
 )
 
 // idKind is what ids of a table are made of. On the wire an id is always text.
@@ -56,6 +58,26 @@ func (n *Names) id(model, text string) any {
 		}
 	}
 	return nil
+}
+
+// idForms are what text must look like for PostgreSQL to take it as an id of a kind.
+var idForms = map[idKind]struct{ pattern, kind string }{
+	integerID: {"^[0-9]{1,18}$", "bigint"},
+	uuidID:    {"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$", "uuid"},
+}
+
+// reference writes a column that holds ids of a model, of a table called alias, so that it can be compared
+// with them. Some plugins keep such ids as text whatever kind they are, and text that is none of that kind
+// must be null and not an error. SQLite compares text and numbers by itself.
+func (n *Names) reference(alias, model, field, to string) string {
+	column, kind := alias+"."+quote(n.column(model, field)), kindOf(n.tables[model].columns[field].kind)
+	switch form, ok := idForms[n.idKind(to)]; {
+	case n.dialect == config.SQLite || kind == n.idKind(to):
+		return column
+	case ok && kind == textID:
+		return "CASE WHEN " + column + " ~ '" + form.pattern + "' THEN " + column + "::" + form.kind + " END"
+	}
+	return column + "::text"
 }
 
 // create inserts a row of one of Better Auth's models with an id of the kind that its table has: the text

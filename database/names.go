@@ -25,7 +25,13 @@ var betterAuthModels = map[string]betterAuthModel{
 	"User":    {reflect.TypeFor[models.User](), "user", []string{"Role", "Banned", "BanReason", "BanExpires", "TwoFactorEnabled"}, false},
 	"Session": {reflect.TypeFor[models.Session](), "session", []string{"ImpersonatedBy"}, false},
 	"Account": {reflect.TypeFor[models.Account](), "account", []string{"Issuer"}, false},
+	"APIKey":  {reflect.TypeFor[models.APIKey](), "apikey", []string{"Permissions"}, true},
+
+	"Organization": {reflect.TypeFor[models.Organization](), "organization", nil, true},
 }
+
+// olderFields are what earlier versions of Better Auth called a field.
+var olderFields = map[string]string{"APIKey.ReferenceID": "UserID"}
 
 // Names says what tables and columns are called in this database. It is GORM's namer, and SQL written by
 // hand asks it too, so that a name stands in one place. Better Auth's names are those found in the database;
@@ -39,7 +45,9 @@ type Names struct {
 	// own is the schema, or the prefix less its underscore, of our tables.
 	own string
 	// tables are those found, by model: empty where Better Auth's are still to be made.
-	tables  map[string]table
+	tables map[string]table
+	// unread say why a plugin's table that is there is not read.
+	unread  []string
 	written sync.Map
 }
 
@@ -103,6 +111,12 @@ func camel(field string) string {
 
 // Empty says that none of Better Auth's tables is there.
 func (n *Names) Empty() bool { return len(n.tables) == 0 }
+
+// HasTable says whether the database has the table of one of Better Auth's models.
+func (n *Names) HasTable(model string) bool {
+	_, ok := n.tables[model]
+	return ok
+}
 
 // Has says whether the database has the column of a field of one of Better Auth's models.
 func (n *Names) Has(model, field string) bool {
@@ -178,12 +192,18 @@ func quote(name string) string {
 // String says for people which tables and columns are read, as far as they are not Better Auth's defaults.
 func (n *Names) String() string {
 	var tables []string
-	for _, model := range []string{"User", "Session", "Account"} {
-		tables = append(tables, quote(n.TableName(model)))
+	for _, model := range []string{"User", "Session", "Account", "APIKey"} {
+		if n.HasTable(model) || !betterAuthModels[model].plugin {
+			tables = append(tables, quote(n.TableName(model)))
+		}
 	}
 	style := "camelCase"
 	if !n.Empty() && n.column("User", "EmailVerified") == snake("EmailVerified") {
 		style = "snake_case"
 	}
-	return strings.Join(tables, ", ") + " with " + style + " columns and " + string(n.idKind("User")) + " ids"
+	text := strings.Join(tables, ", ") + " with " + style + " columns and " + string(n.idKind("User")) + " ids"
+	if n.unread != nil {
+		text += "; not read: " + strings.Join(n.unread, "; ")
+	}
+	return text
 }

@@ -5,6 +5,7 @@ package handlers
 import (
 	"errors"
 	"log/slog"
+	"math"
 	"net/http"
 	"strconv"
 
@@ -67,7 +68,7 @@ func setHeaders(h http.Header, e *models.Error) {
 		h.Set(echo.HeaderWWWAuthenticate, "Bearer")
 	}
 	if e.RetryAfter > 0 {
-		seconds := strconv.Itoa(max(1, int(e.RetryAfter.Seconds())))
+		seconds := strconv.Itoa(int(math.Ceil(e.RetryAfter.Seconds())))
 		h.Set(echo.HeaderRetryAfter, seconds)
 		if e.Kind == models.TooManyRequests {
 			h.Set("X-Retry-After", seconds)

@@ -12,7 +12,7 @@ import (
 )
 
 // ProtectCookie refuses writes that a browser could be made to send from another site: one that a cookie
-// authenticated must come from an allowed origin and say so. Bearer requests carry no such danger.
+// authenticated must come from an allowed origin and say so. Bearer and API-key requests carry no such danger.
 // It stands behind Identify.
 func ProtectCookie(allowed config.Origins) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {

@@ -2,6 +2,7 @@ package routes
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -13,9 +14,12 @@ import (
 
 // Guard says who a route answers. Every route declares one: the zero value refuses to be registered.
 type Guard struct {
-	level level
-	roles []string
+	level       level
+	roles       []string
+	permissions []permission
 }
+
+type permission struct{ resource, action string }
 
 type level int
 
@@ -39,23 +43,36 @@ var (
 )
 
 // Role answers users with any one of the roles.
-func Role(roles ...string) Guard { return Guard{anyRole, roles} }
+func Role(roles ...string) Guard { return Guard{level: anyRole, roles: roles} }
 
 // AllRoles answers users with every one of the roles.
-func AllRoles(roles ...string) Guard { return Guard{allRoles, roles} }
+func AllRoles(roles ...string) Guard { return Guard{level: allRoles, roles: roles} }
+
+// Permission gives a guard that asks of API keys, besides, that they were given a permission:
+// Role("admin").Permission("posts", "delete"). Other credentials are not limited by it.
+func (g Guard) Permission(resource, action string) Guard {
+	g.permissions = append(slices.Clone(g.permissions), permission{resource, action})
+	return g
+}
 
 // Anonymous says whether the guard lets a request without credentials on.
 func (g Guard) Anonymous() bool { return g.level == public || g.level == optional }
 
 // String names the guard for people.
 func (g Guard) String() string {
+	var text string
 	switch g.level {
 	case anyRole:
-		return strings.Join(g.roles, " or ")
+		text = strings.Join(g.roles, " or ")
 	case allRoles:
-		return strings.Join(g.roles, " and ")
+		text = strings.Join(g.roles, " and ")
+	default:
+		text = [...]string{"undeclared", "anyone", "optional user", "user"}[g.level]
 	}
-	return [...]string{"undeclared", "anyone", "optional user", "user"}[g.level]
+	for _, p := range g.permissions {
+		text += ", API keys with " + p.action + " on " + p.resource
+	}
+	return text
 }
 
 // Guards is what guards are made of.
@@ -76,6 +93,9 @@ func (g Guards) chain(r Route) []echo.MiddlewareFunc {
 	}
 	switch r.Guard.level {
 	case public:
+		if r.Guard.permissions != nil {
+			panic(fmt.Sprintf("the route %s %s asks a permission of nobody: a public route does not look at credentials", r.Method, r.Path))
+		}
 	case optional:
 		chain = append(chain, middleware.OptionalUser(g.Policy))
 	case user:
@@ -86,6 +106,9 @@ func (g Guards) chain(r Route) []echo.MiddlewareFunc {
 		chain = append(chain, middleware.RequireAllRoles(g.Policy, r.Guard.roles...))
 	default:
 		panic(fmt.Sprintf("the route %s %s declares no guard", r.Method, r.Path))
+	}
+	for _, p := range r.Guard.permissions {
+		chain = append(chain, middleware.RequirePermission(p.resource, p.action))
 	}
 	return append(chain, middleware.Body(bodyTypes(r)...))
 }

@@ -25,7 +25,7 @@ type Options struct {
 	DatabaseURL      string         `json:"databaseUrl"` // postgres://… or file:/absolute/path.db
 	Secret           string         `json:"secret"`
 	BaseURL          string         `json:"baseURL,omitempty"`       // default: the server's own address
-	Plugins          []string       `json:"plugins,omitempty"`       // export names of better-auth/plugins
+	Plugins          []string       `json:"plugins,omitempty"`       // export names of better-auth/plugins, and apiKey
 	PluginOptions    map[string]any `json:"pluginOptions,omitempty"` // by the same names
 	TrustedOrigins   []string       `json:"trustedOrigins,omitempty"`
 	UseSecureCookies bool           `json:"useSecureCookies,omitempty"` // false: as the base URL says

@@ -157,3 +157,9 @@ func signed(t testing.TB, r Response) Signed {
 	result.Cookie = strings.Join(pairs, "; ")
 	return result
 }
+
+// Call asks what only a server may ask: auth.api.NAME(arguments). The JSON of the answer has a result or an error.
+func (s *Server) Call(t testing.TB, name string, arguments map[string]any) Response {
+	t.Helper()
+	return s.must(t, http.MethodPost, "/test/api/"+name, arguments)
+}

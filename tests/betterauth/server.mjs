@@ -1,13 +1,17 @@
 // A real Better Auth server for tests: configured by one environment variable,
 // on a free port, alive for as long as its standard input.
 import { createServer } from "node:http";
+import { json } from "node:stream/consumers";
+import { apiKey } from "@better-auth/api-key";
 import { createClient } from "@libsql/client";
 import { LibsqlDialect } from "@libsql/kysely-libsql";
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { toNodeHandler } from "better-auth/node";
-import * as plugins from "better-auth/plugins";
+import * as builtIn from "better-auth/plugins";
 import pg from "pg";
+
+const plugins = { ...builtIn, apiKey };
 
 const config = JSON.parse(process.env.COUNTERSIGN_BETTER_AUTH);
 
@@ -73,8 +77,21 @@ const control = {
   }),
 };
 
+// What only a server may ask, as an application's own code does.
+const serverOnly = "/test/api/";
+
+async function call(request) {
+  const name = request.url.slice(serverOnly.length);
+  try {
+    return { result: await auth.api[name](await json(request)) };
+  } catch (err) {
+    return { error: err.body ?? String(err) };
+  }
+}
+
 server.on("request", async (request, response) => {
-  const action = control[`${request.method} ${request.url}`];
+  const isCall = request.url.startsWith(serverOnly);
+  const action = isCall ? () => call(request) : control[`${request.method} ${request.url}`];
   if (!action) return handler(request, response);
   try {
     const body = JSON.stringify(await action());
