@@ -16,6 +16,7 @@ const (
 	SessionCookie Method = "session_cookie"
 	SessionToken  Method = "session_token"
 	AccessToken   Method = "access_token"
+	PluginJWT     Method = "plugin_jwt"
 )
 
 // Principal is who a request comes from. The user may be banned: RequireActive says what follows.

@@ -53,12 +53,7 @@ func (a *App) build(clock func() time.Time) {
 	sessions, refreshTokens := database.NewSessions(a.db), database.NewRefreshTokens(a.db)
 
 	policy := &auth.Policy{AdminIDs: s.AdminUserIDs, Clock: clock}
-	bySession := &auth.Sessions{Find: sessions, Clock: clock}
-	verifier := &auth.Chain{Log: a.log, Verifiers: []auth.Verifier{
-		&auth.AccessTokenVerifier{Algorithm: s.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
-		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
-		&auth.CookieVerifier{Name: s.BetterAuth.CookieName, Secret: secret, Sessions: bySession},
-	}}
+	verifier := a.verifier(sessions, clock)
 	local := &auth.Local{
 		Users: users, Accounts: accounts, Sessions: sessions, Chains: refreshTokens, Hasher: auth.NewHasher(),
 		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},
@@ -83,6 +78,19 @@ func (a *App) build(clock func() time.Time) {
 		middleware.CORS(s.Frontends), middleware.Recover(), echomiddleware.BodyLimit("1MiB"),
 	)
 	routes.Register(a.echo, a.Routes, routes.Guards{Verifier: verifier, Policy: policy, Origins: s.Frontends})
+}
+
+// verifier is who answers "who is asking": one line for each credential, in the order in which they are tried.
+func (a *App) verifier(sessions *database.Sessions, clock func() time.Time) auth.Verifier {
+	s, secret := a.settings.BetterAuth, []byte(a.settings.BetterAuth.Secret.Reveal())
+	bySession := &auth.Sessions{Find: sessions, Clock: clock}
+	keys := &auth.Keys{Table: database.NewJWKs(a.db), Remote: auth.NewRemoteKeys(s.JWKSURL, clock, a.log), Clock: clock}
+	return &auth.Chain{Log: a.log, Verifiers: []auth.Verifier{
+		&auth.AccessTokenVerifier{Algorithm: a.settings.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
+		&auth.PluginJWTVerifier{Issuer: s.URL, Keys: keys, Find: sessions, Clock: clock, Log: a.log},
+		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
+		&auth.CookieVerifier{Name: s.CookieName, Secret: secret, Sessions: bySession},
+	}}
 }
 
 func hasHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }

@@ -20,7 +20,6 @@ var later = []struct{ name, harmless string }{
 	{"TRUSTED_PROXIES", ""},
 	{"PASSWORD_HASH", "scrypt"},
 	{"PASSWORD_REHASH", "off"},
-	{"BETTER_AUTH_JWKS_URL", ""},
 }
 
 func (r *reader) refuseLater() {

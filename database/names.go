@@ -25,6 +25,7 @@ var betterAuthModels = map[string]betterAuthModel{
 	"User":    {reflect.TypeFor[models.User](), "user", []string{"Role", "Banned", "BanReason", "BanExpires", "TwoFactorEnabled"}, false},
 	"Session": {reflect.TypeFor[models.Session](), "session", []string{"ImpersonatedBy"}, false},
 	"Account": {reflect.TypeFor[models.Account](), "account", []string{"Issuer"}, false},
+	"JWK":     {reflect.TypeFor[models.JWK](), "jwks", []string{"Alg", "ExpiresAt"}, true},
 }
 
 // Names says what tables and columns are called in this database. It is GORM's namer, and SQL written by
@@ -103,6 +104,12 @@ func camel(field string) string {
 
 // Empty says that none of Better Auth's tables is there.
 func (n *Names) Empty() bool { return len(n.tables) == 0 }
+
+// HasTable says whether the database has the table of one of Better Auth's models.
+func (n *Names) HasTable(model string) bool {
+	_, ok := n.tables[model]
+	return ok
+}
 
 // Has says whether the database has the column of a field of one of Better Auth's models.
 func (n *Names) Has(model, field string) bool {
