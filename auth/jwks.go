@@ -49,6 +49,15 @@ func (k *Keys) find(ctx context.Context, id string) (*publicKey, error) {
 	return k.Remote.fetched(ctx, id)
 }
 
+// findSoon is find for who has another way: a key that must be fetched first is fetched for the next request.
+func (k *Keys) findSoon(ctx context.Context, id string) (*publicKey, error) {
+	key, err := k.atHand(ctx, id)
+	if errors.Is(err, errUnknownKey) && k.Remote != nil {
+		k.Remote.refresh(id)
+	}
+	return key, err
+}
+
 // atHand gives a key that is known or in the database.
 func (k *Keys) atHand(ctx context.Context, id string) (*publicKey, error) {
 	if key := k.remembered(id); key != nil {

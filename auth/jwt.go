@@ -57,8 +57,11 @@ type rawJWT struct {
 
 // splitJWT takes a token apart more strictly than JWT libraries do: three parts that are not empty, canonical
 // base64, and a header that is one JSON object without repeated members. The reason is empty when it is well-formed.
-func splitJWT(token string) (t rawJWT, reason string) {
-	if len(token) > maxBearer {
+func splitJWT(token string) (t rawJWT, reason string) { return splitJWTUpTo(maxBearer, token) }
+
+// splitJWTUpTo is splitJWT for tokens of another size, in bytes.
+func splitJWTUpTo(limit int, token string) (t rawJWT, reason string) {
+	if len(token) > limit {
 		return t, "not three parts, or too long"
 	}
 	parts := strings.Split(token, ".")

@@ -17,6 +17,7 @@ const (
 	SessionToken  Method = "session_token"
 	AccessToken   Method = "access_token"
 	PluginJWT     Method = "plugin_jwt"
+	CookieCache   Method = "cookie_cache"
 )
 
 // Principal is who a request comes from. The user may be banned: RequireActive says what follows.

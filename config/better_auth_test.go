@@ -119,6 +119,22 @@ func TestJWKSURL(t *testing.T) {
 	}
 }
 
+func TestCookieCache(t *testing.T) {
+	tests := []struct {
+		env  string
+		want CookieCache
+	}{
+		{"COOKIE_CACHE=on", CookieCache{true, "better-auth.session_data", "1"}},
+		{"COOKIE_CACHE=on|COOKIE_CACHE_VERSION=two|COOKIE_PREFIX=app|COOKIE_NAME=sid", CookieCache{true, "app.session_data", "two"}},
+		{"SECURE_COOKIES=on", CookieCache{false, "__Secure-better-auth.session_data", "1"}},
+	}
+	for _, test := range tests {
+		if got := mustLoad(t, t.TempDir(), strings.Split(test.env, "|")...).BetterAuth.CookieCache; got != test.want {
+			t.Errorf("%s: got %+v, want %+v", test.env, got, test.want)
+		}
+	}
+}
+
 // A secret that is made at the first start is known to nobody when the settings are read.
 func TestDecrypting(t *testing.T) {
 	b := mustLoad(t, t.TempDir(), "BETTER_AUTH_SECRETS=2:new,1:old", "BETTER_AUTH_SECRET=older").BetterAuth

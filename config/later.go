@@ -9,8 +9,6 @@ var later = []struct{ name, harmless string }{
 	{"REDIS_URL", ""},
 	{"REDIS_URL_FILE", ""},
 	{"REDIS_PREFIX", ""},
-	{"COOKIE_CACHE", "off"},
-	{"COOKIE_CACHE_VERSION", ""},
 	{"SESSION_CACHE", "off"},
 	{"SESSION_CACHE_ENTRIES", ""},
 	{"SESSION_TRIGGERS", "off"},

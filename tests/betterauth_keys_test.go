@@ -100,3 +100,79 @@ func TestBetterAuthRotatesItsKey(t *testing.T) {
 		}
 	}
 }
+
+// A running Better Auth's cookie caches answer here, in each of its strategies, whole and in parts.
+func TestBetterAuthCookieCaches(t *testing.T) {
+	t.Parallel()
+	for strategy, plugin := range map[string]bool{"compact": false, "jwt": false, "jwe": false, "jwt with the plugin's key": true} {
+		for name, url := range databases {
+			t.Run(strategy+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				cache := map[string]any{"enabled": true, "strategy": strings.Fields(strategy)[0], "version": "v7"}
+				o := betterauth.Options{Extra: map[string]any{"session": map[string]any{"cookieCache": cache}}}
+				if plugin {
+					o.PluginOptions = map[string]any{"jwt": map[string]any{"sessionCookieCache": true}}
+				}
+				s, ba := startBeside(t, url(t), true, o, "COOKIE_CACHE=on", "COOKIE_CACHE_VERSION=v7")
+				cachesAnswer(t, s, ba, "Ada")
+				cachesAnswer(t, s, ba, strings.Repeat(`Zoë "\ <&>`, 300))
+			})
+		}
+	}
+}
+
+func cachesAnswer(t *testing.T, s *server, ba *betterauth.Server, name string) {
+	t.Helper()
+	email := next("c") + "@example.com"
+	in := ba.SignUp(t, email, "correct horse", name)
+	if !strings.Contains(in.Cookie, "session_data") {
+		t.Fatalf("Better Auth wrote no cache: %.100s", in.Cookie)
+	}
+	s.Clock.Set(time.Now())
+	s.exec(t, `UPDATE "user" SET name = 'changed since' WHERE id = $1`, in.UserID)
+	want := func(what, name string, headers ...string) {
+		t.Helper()
+		a := s.do(t, "GET", "/api/me", "", headers...)
+		if a.Status != 200 || a.JSON(t)["name"] != name || a.JSON(t)["id"] != in.UserID {
+			t.Errorf("%s: %d %.300s", what, a.Status, a.Body)
+		}
+	}
+	want("the cache", name, "Cookie: "+in.Cookie)
+	want("the row", "changed since", cookie(in.BareToken))
+	s.exec(t, `DELETE FROM "session" WHERE token = $1`, in.BareToken)
+	s.run(t, []call{
+		{name: "protected asks the row", method: "GET", path: "/protected/data", headers: []string{"Cookie: " + in.Cookie}, status: 401},
+		{name: "a write asks the row", method: "PATCH", path: "/api/me", headers: []string{"Cookie: " + in.Cookie, origin}, body: `{}`, status: 401},
+	})
+	s.Clock.Add(5*time.Minute + time.Second)
+	if status := s.status(t, "Cookie: "+in.Cookie); status != 401 {
+		t.Errorf("the cache at its end: %d", status)
+	}
+}
+
+// A cache that Better Auth encrypted before its secret was rotated is read after it.
+func TestBetterAuthRotatesItsSecret(t *testing.T) {
+	t.Parallel()
+	const old, renewed = "the old secret of the tests of 32 characters", "the new secret of the tests of 32 characters"
+	for name, url := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := betterauth.Options{Secret: old, Extra: map[string]any{
+				"secrets": []map[string]any{{"version": 1, "value": old}},
+				"session": map[string]any{"cookieCache": map[string]any{"enabled": true, "strategy": "jwe"}},
+			}}
+			s, ba := startBeside(t, url(t), true, o, "COOKIE_CACHE=on", "BETTER_AUTH_SECRETS=2:"+renewed+",1:"+old)
+			in := ba.SignUp(t, "ada@example.com", "correct horse", "Ada")
+			s.Clock.Set(time.Now())
+			s.exec(t, `UPDATE "user" SET name = 'changed since'`)
+			if status := s.status(t, "Cookie: "+in.Cookie); status != 401 {
+				t.Errorf("a cookie signed with the old secret: %d", status)
+			}
+			_, cache, _ := strings.Cut(in.Cookie, "better-auth.session_data=")
+			again := "Cookie: better-auth.session_token=" + signed(renewed, in.BareToken)
+			if a := s.do(t, "GET", "/api/me", "", again, data(cache)); a.Status != 200 || a.JSON(t)["name"] != "Ada" {
+				t.Errorf("the cache that the old secret encrypted: %d %s\n%s", a.Status, a.Body, s.Log)
+			}
+		})
+	}
+}

@@ -113,6 +113,26 @@ func TestRow204_Slow(t *testing.T) {
 	})
 }
 
+// An endpoint that hangs is told as 503 after two seconds; a cookie cache does not wait for it at all.
+func TestRow204_Hanging(t *testing.T) {
+	t.Parallel()
+	onEachWithKeys(t, func(t *testing.T, s *server, endpoint *keyServer) {
+		user, k := s.user(t, ""), newPluginKey(t, "EdDSA", "k1")
+		session := s.session(t, user)
+		end := make(chan struct{})
+		endpoint.answers(func(http.ResponseWriter, *http.Request) { <-end })
+		defer close(end)
+		begin := time.Now()
+		c := cacheFor(s, user, session)
+		if got := s.byCache(t, cookie(session), data(c.pluginJWT(t, k, c.pluginCacheClaims(s)))); got != "row" || time.Since(begin) > time.Second {
+			t.Errorf("a cache: %s after %v", got, time.Since(begin))
+		}
+		if status := s.status(t, bearer(k.token(t, s, user))); status != 503 || time.Since(begin) > 4*time.Second {
+			t.Errorf("a token: %d after %v", status, time.Since(begin))
+		}
+	}, "COOKIE_CACHE=on")
+}
+
 // Where the shared database has the keys, nobody is asked by HTTP.
 func TestRow204_KeysOfTheDatabase(t *testing.T) {
 	t.Parallel()
