@@ -96,8 +96,8 @@ func (v *CacheVerifier) check(p *Principal, c *cached, token models.Secret) (rea
 
 // value gives the cookie's value, or that of its parts in the order of their numbers; "" for none.
 func (v *CacheVerifier) value(r *http.Request) string {
-	if whole, err := r.Cookie(v.Name); err == nil && whole.Value != "" {
-		return whole.Value
+	if whole := cookieValue(r, v.Name); whole != "" {
+		return whole
 	}
 	parts := map[int]string{}
 	for _, c := range r.Cookies() {

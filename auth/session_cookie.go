@@ -27,11 +27,11 @@ func (v *CookieVerifier) Verify(ctx context.Context, r *http.Request) (*Principa
 
 // token gives the session token once its signature is checked; ErrAbsent, *Refusal.
 func (v *CookieVerifier) token(r *http.Request) (models.Secret, error) {
-	cookie, err := r.Cookie(v.Name)
-	if err != nil {
+	value := cookieValue(r, v.Name)
+	if value == "" {
 		return "", ErrAbsent
 	}
-	token, reason := unsign(v.Secret, cookie.Value)
+	token, reason := unsign(v.Secret, value)
 	if reason != "" {
 		return "", &Refusal{SessionCookie, reason}
 	}

@@ -246,7 +246,7 @@ func (c *conformance) users(ada, bob *models.User) {
 func (c *conformance) start(user *models.User, token, hash string) *models.Session {
 	c.Helper()
 	session := &models.Session{ID: "session-" + token, Token: models.Secret(token), UserID: user.ID, CreatedAt: c.now, UpdatedAt: c.now, ExpiresAt: c.now.Add(time.Hour)}
-	c.must(database.NewSessions(c.db).Create(c.Context(), session, func(s *models.Session) *models.RefreshToken {
+	c.must(database.NewSessions(c.db).Create(c.Context(), session, "hash", func(s *models.Session) *models.RefreshToken {
 		return &models.RefreshToken{SessionID: s.ID, Hash: []byte(hash), CreatedAt: c.now, ExpiresAt: s.ExpiresAt}
 	}))
 	return session
