@@ -53,7 +53,7 @@ func (k *Keys) find(ctx context.Context, id string) (*publicKey, error) {
 func (k *Keys) findSoon(ctx context.Context, id string) (*publicKey, error) {
 	key, err := k.atHand(ctx, id)
 	if errors.Is(err, errUnknownKey) && k.Remote != nil {
-		k.Remote.refresh(id)
+		k.Remote.prepare(id)
 	}
 	return key, err
 }

@@ -40,9 +40,10 @@ type RemoteKeys struct {
 	log    *slog.Logger
 
 	set atomic.Pointer[keySet]
-	// flight lets many waiting requests share one fetch. What follows is touched by the fetch only.
+	// next is when a fetch may follow the last one, in milliseconds.
+	next atomic.Int64
+	// flight lets many waiting requests share one fetch; failed is touched by the fetch only.
 	flight singleflight.Group
-	next   time.Time
 	failed error
 }
 
@@ -68,10 +69,22 @@ func (r *RemoteKeys) get(id string) *publicKey {
 		return nil
 	}
 	if r.clock().Sub(set.at) >= keysAge {
-		r.refresh(id)
+		r.prepare(id)
 	}
 	return set.keys[id]
 }
+
+// prepare fetches a key for the next request.
+func (r *RemoteKeys) prepare(id string) {
+	if r.due() {
+		r.refresh(id)
+	}
+}
+
+// due says whether the pause after the last fetch is over.
+func (r *RemoteKeys) due() bool { return r.clock().UnixMilli() >= r.next.Load() }
+
+func (r *RemoteKeys) pause(d time.Duration) { r.next.Store(r.clock().Add(d).UnixMilli()) }
 
 // fetched gives a key after a fetch, its own or one that was under way; errUnknownKey, models.KeysUnavailable.
 func (r *RemoteKeys) fetched(ctx context.Context, id string) (*publicKey, error) {
@@ -93,19 +106,18 @@ func (r *RemoteKeys) fetched(ctx context.Context, id string) (*publicKey, error)
 // request that gives up: others may be waiting for it.
 func (r *RemoteKeys) refresh(id string) <-chan singleflight.Result {
 	return r.flight.DoChan("", func() (any, error) {
-		now := r.clock()
-		if now.Before(r.next) {
+		if !r.due() {
 			return nil, r.failed
 		}
 		set, err := r.fetch()
 		r.failed = err
 		switch {
 		case err != nil:
-			r.next = now.Add(keysRetry)
+			r.pause(keysRetry)
 			r.log.Warn("the signing keys could not be fetched, those known stay in use", "error", err.Error())
 			return nil, err
 		case set.keys[id] == nil:
-			r.next = now.Add(keysCoolDown)
+			r.pause(keysCoolDown)
 		}
 		r.set.Store(set)
 		return nil, nil

@@ -73,6 +73,30 @@ func TestRow204_AwayLaterAndRotated(t *testing.T) {
 	})
 }
 
+// Keys of some age are fetched again beside a request, which does not wait; one that is gone then counts no more.
+func TestRow204_KeysAge(t *testing.T) {
+	t.Parallel()
+	onEachWithKeys(t, func(t *testing.T, s *server, endpoint *keyServer) {
+		user, withdrawn, next := s.user(t, ""), newPluginKey(t, "EdDSA", "k1"), newPluginKey(t, "EdDSA", "k2")
+		endpoint.publish(t, withdrawn)
+		token := bearer(withdrawn.token(t, s, user))
+		if status := s.status(t, token); status != 200 {
+			t.Fatal(status)
+		}
+		endpoint.publish(t, next)
+		s.Clock.Add(10 * time.Minute)
+		if status := s.status(t, token); status != 200 {
+			t.Errorf("the request that has the keys fetched: %d", status)
+		}
+		if status := s.status(t, bearer(next.token(t, s, user))); status != 200 { // waits for that fetch
+			t.Errorf("the new key: %d", status)
+		}
+		if status := s.status(t, token); status != 401 {
+			t.Errorf("the withdrawn key: %d", status)
+		}
+	})
+}
+
 // A slow endpoint is asked once for all who wait, and who needs no new key does not wait.
 func TestRow204_Slow(t *testing.T) {
 	t.Parallel()
