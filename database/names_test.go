@@ -31,7 +31,7 @@ func TestTwoSchemasAreRefused(t *testing.T) {
 	exec(t, db, "CREATE SCHEMA auth", naming{}.write(ddl, usual(s.Dialect)), naming{schema: "auth", snake: true}.write(ddl, usual(s.Dialect)))
 	refused(t, s, `"auth"`, `"public"`, "BETTER_AUTH_SCHEMA")
 	for _, schema := range []string{"auth", "public"} {
-		s.SearchPath = schema
+		s.SearchPath, s.Schema = schema, "ours_beside_"+schema
 		serves(t, s)
 	}
 }
