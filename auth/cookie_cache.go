@@ -96,7 +96,7 @@ func (v *CacheVerifier) check(p *Principal, c *cached, token models.Secret) (rea
 
 // value gives the cookie's value, or that of its parts in the order of their numbers; "" for none.
 func (v *CacheVerifier) value(r *http.Request) string {
-	if whole := cookieValue(r, v.Name); whole != "" {
+	if whole := CookieValue(r, v.Name); whole != "" {
 		return whole
 	}
 	parts := map[int]string{}

@@ -8,9 +8,9 @@ import (
 // maxCookies is how many cookies of a request are looked at, as net/http has it.
 const maxCookies = 3000
 
-// cookieValue gives the value of the first cookie of a name, as Better Auth reads it, "" for none: a bad one is
+// CookieValue gives the value of the first cookie of a name, as Better Auth reads it, "" for none: a bad one is
 // not passed over for a good one behind it, which net/http would do. A value in double quotes is unquoted.
-func cookieValue(r *http.Request, name string) string {
+func CookieValue(r *http.Request, name string) string {
 	seen := 0
 	for _, line := range r.Header["Cookie"] {
 		for pair := range strings.SplitSeq(line, ";") {

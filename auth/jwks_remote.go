@@ -31,6 +31,9 @@ const (
 	keysAge = 10 * time.Minute
 )
 
+// ErrNoKeys says that nothing is published where the keys should be: Better Auth has no JWT plugin there.
+var ErrNoKeys = errors.New("the answer has the status 404")
+
 // RemoteKeys are the keys that Better Auth publishes (GET /api/auth/jwks). A key that is known is never waited
 // for; keys are kept for as long as the endpoint fails or answers something else.
 type RemoteKeys struct {
@@ -124,6 +127,15 @@ func (r *RemoteKeys) refresh(id string) <-chan singleflight.Result {
 	})
 }
 
+// Check fetches the keys for who wants to know whether that works, and gives how many can be used.
+func (r *RemoteKeys) Check() (int, error) {
+	set, err := r.fetch()
+	if err != nil {
+		return 0, err
+	}
+	return len(set.keys), nil
+}
+
 func (r *RemoteKeys) fetch() (*keySet, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), keysTimeout)
 	defer cancel()
@@ -155,6 +167,9 @@ func (r *RemoteKeys) read(ctx context.Context) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode == http.StatusNotFound {
+		return nil, ErrNoKeys
+	}
 	if answer.StatusCode != http.StatusOK {
 		return nil, fmt.Errorf("the answer has the status %d", answer.StatusCode)
 	}

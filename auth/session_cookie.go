@@ -27,7 +27,7 @@ func (v *CookieVerifier) Verify(ctx context.Context, r *http.Request) (*Principa
 
 // token gives the session token once its signature is checked; ErrAbsent, *Refusal.
 func (v *CookieVerifier) token(r *http.Request) (models.Secret, error) {
-	value := cookieValue(r, v.Name)
+	value := CookieValue(r, v.Name)
 	if value == "" {
 		return "", ErrAbsent
 	}

@@ -102,7 +102,7 @@ func snake(camel string) string {
 // One suite for every way that Better Auth's tables are found.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, s config.Database, db *sql.DB) {
+	onEach(t, func(t *testing.T, s config.Database, _ *sql.DB) {
 		for namingName, n := range namings {
 			if n.schema != "" && s.Dialect == config.SQLite {
 				continue
