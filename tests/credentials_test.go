@@ -232,3 +232,19 @@ func baSplitCookies(t *testing.T, header string) (session, rest string) {
 	}
 	return session, rest
 }
+
+// At debug level the log says why a credential was refused, under the request's id, and never the credential.
+func TestRefusalsAreInTheLogUnderTheirRequest(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *server) {
+		value := strings.Replace(signed(testSecret, next("Token")), "Token", "Other", 1)
+		id := s.do(t, "GET", "/api/me", "", bearer(value)).Header.Get("X-Request-Id")
+		for line := range strings.Lines(s.Log.String()) {
+			if strings.Contains(line, "credential refused") && strings.Contains(line, id) && strings.Contains(line, "signature does not match") {
+				baSilent(t, s, value)
+				return
+			}
+		}
+		t.Errorf("no reason for request %s:\n%s", id, s.Log)
+	})
+}
