@@ -2,6 +2,7 @@ package tests
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -47,6 +48,10 @@ func compatAccess(t *testing.T, c *compat) {
 	a := c.do(t, "GET", "/api/me", "", bearer(access))
 	if a.Status != 200 || a.JSON(t)["id"] != c.ada.UserID {
 		t.Fatalf("here %d %s", a.Status, a.Body)
+	}
+	// Listing compares dates in SQL, where each of the two has written some.
+	if own := c.do(t, "GET", "/auth/sessions", "", bearer(access)); strings.Count(own.Body, `"expires_at"`) != 2 {
+		t.Errorf("sessions of the sign-up there and the login here: %s", own.Body)
 	}
 	token := baListed(t, c.both, c.ada.Cookie, a.JSON(t)["session"].(map[string]any)["id"].(string))
 	if token == "" {
@@ -119,6 +124,9 @@ func compatBan(t *testing.T, c *compat) {
 	cookie, token := baMe(t, c.server, "Cookie: "+c.ada.Cookie), baMe(t, c.server, bearer(access))
 	if cookie != 401 || token != 403 {
 		t.Errorf("banned: cookie %d, access token %d", cookie, token)
+	}
+	if banned := c.do(t, "GET", "/api/admin/users?banned=true", "", "Cookie: "+c.admin.Cookie); banned.JSON(t)["total"] != 1.0 {
+		t.Errorf("listed as banned: %s", banned.Body)
 	}
 	c.ask(t, "POST", "/admin/unban-user", c.admin.Cookie, map[string]any{"userId": c.ada.UserID}, 200)
 	access, _ = baLogin(t, c.server, c.adaEmail, "correct horse")

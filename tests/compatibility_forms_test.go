@@ -87,6 +87,7 @@ func (r compatRow) options(databaseURL string) betterauth.Options {
 	}
 	if r.Adapter != "Kysely" {
 		o.Adapter, o.UsePlural = strings.ToLower(r.Adapter), strings.Contains(r.Naming, "plural")
+		o.Milliseconds = strings.Contains(r.Naming, "milliseconds")
 	}
 	if r.IDs != "text" {
 		o.Extra["advanced"] = map[string]any{"database": map[string]any{"generateId": r.IDs}}

@@ -32,10 +32,12 @@ type Options struct {
 	UseSecureCookies bool           `json:"useSecureCookies,omitempty"` // false: as the base URL says
 	// Version is 1.4, 1.5 or 1.6; "" for the one that the program is built for.
 	Version string `json:"-"`
-	// Adapter is drizzle or prisma; "" for Better Auth's own, Kysely. UsePlural is Drizzle's setting.
-	Adapter   string         `json:"adapter,omitempty"`
-	UsePlural bool           `json:"usePlural,omitempty"`
-	Extra     map[string]any `json:"options,omitempty"`
+	// Adapter is drizzle or prisma; "" for Better Auth's own, Kysely. UsePlural is a setting of Drizzle's,
+	// Milliseconds of Prisma's on SQLite.
+	Adapter      string         `json:"adapter,omitempty"`
+	UsePlural    bool           `json:"usePlural,omitempty"`
+	Milliseconds bool           `json:"milliseconds,omitempty"`
+	Extra        map[string]any `json:"options,omitempty"`
 }
 
 // Server is a running Better Auth. URL is where it can be reached; BaseURL is

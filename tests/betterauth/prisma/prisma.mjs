@@ -30,11 +30,12 @@ const types = {
 
 const scalars = { string: "String", number: "Int", boolean: "Boolean", date: "DateTime" };
 
-export async function open({ databaseUrl: url }, options) {
+export async function open({ databaseUrl: url, milliseconds }, options) {
   const provider = url.startsWith("file:") ? "sqlite" : "postgresql";
   const models = Object.values(getAuthTables(options));
   const id = ids[provider][options.advanced.database?.generateId ?? "text"];
-  const adapter = provider === "sqlite" ? new PrismaLibSql({ url }) : new PrismaPg({ connectionString: url });
+  const timestampFormat = milliseconds ? "unixepoch-ms" : "iso8601";
+  const adapter = provider === "sqlite" ? new PrismaLibSql({ url }, { timestampFormat }) : new PrismaPg({ connectionString: url });
   const client = await generate(schema(provider, models, id), adapter);
   return {
     database: prismaAdapter(client, { provider }),
