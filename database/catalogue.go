@@ -125,22 +125,25 @@ func (n *Names) checkTable(model string, found table) error {
 }
 
 // findDates says how a SQLite database keeps its dates, nil for text: in columns declared as integers they
-// are milliseconds, in others a row tells, since Prisma declares them DATETIME whatever it writes.
-func findDates(ctx context.Context, pool *sql.DB, n *Names) (*sqliteDates, error) {
-	created := n.tables["User"].columns["CreatedAt"]
+// are milliseconds, in others a row tells, since Prisma declares them DATETIME whatever it writes. Not known
+// is what such a database without a user will have.
+func findDates(ctx context.Context, pool *sql.DB, n *Names) (d *sqliteDates, known bool, err error) {
+	created, known := n.tables["User"].columns["CreatedAt"], true
 	millis := kindOf(created.kind) == integerID
 	if !millis {
 		var kind string
 		row := pool.QueryRowContext(ctx, n.SQL("SELECT typeof({User.CreatedAt}) FROM {User} LIMIT 1"))
-		if err := row.Scan(&kind); err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return nil, err
+		if err := row.Scan(&kind); errors.Is(err, sql.ErrNoRows) {
+			known = !strings.EqualFold(created.kind, "DATETIME")
+		} else if err != nil {
+			return nil, false, err
 		}
 		millis = kind == "integer"
 	}
 	if !millis {
-		return nil, nil
+		return nil, known, nil
 	}
-	d := &sqliteDates{}
+	d = &sqliteDates{}
 	for model, found := range n.tables {
 		for _, f := range reflect.VisibleFields(betterAuthModels[model].row) {
 			if c, ok := found.columns[f.Name]; ok && isDate(f.Type) {
@@ -148,5 +151,5 @@ func findDates(ctx context.Context, pool *sql.DB, n *Names) (*sqliteDates, error
 			}
 		}
 	}
-	return d, nil
+	return d, true, nil
 }

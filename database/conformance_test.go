@@ -39,6 +39,7 @@ var shapes = map[config.Dialect]map[string]shape{
 		"integer ids":       {"integer PRIMARY KEY AUTOINCREMENT", "integer", "date", "integer"},
 		"milliseconds":      {"text PRIMARY KEY", "text", "integer", "integer"},
 		"integers all over": {"integer PRIMARY KEY", "integer", "integer", "integer"},
+		"DATETIME":          {"TEXT NOT NULL PRIMARY KEY", "TEXT", "DATETIME", "BOOLEAN"},
 	},
 	config.Postgres: {
 		"text ids":              {"text PRIMARY KEY", "text", "timestamptz", "boolean"},
@@ -200,7 +201,7 @@ func (c *conformance) register(email, role string) *models.User {
 func (c *conformance) dates(s shape) {
 	got := c.ask(`SELECT {user.createdAt} FROM {user} WHERE {user.email} = 'ada@example.com'`)
 	want := map[string]string{
-		"date": "2026-11-23 04:11:07.47 +0000 UTC", "integer": "1795407067470",
+		"date": "2026-11-23 04:11:07.47 +0000 UTC", "DATETIME": "2026-11-23 04:11:07.47 +0000 UTC", "integer": "1795407067470",
 		"timestamptz": "2026-11-23 04:11:07.47 +0000 UTC", "timestamp": "2026-11-23 04:11:07.47 +0000 UTC", "timestamp(3)": "2026-11-23 04:11:07.47 +0000 UTC",
 	}[s.date]
 	if s.date == "timestamptz" {

@@ -28,8 +28,10 @@ type DB struct {
 	clock    func() time.Time
 	pool     *sql.DB
 	dates    *atomic.Pointer[sqliteDates]
-	ready    atomic.Pointer[connection]
-	log      *slog.Logger
+	// datesUnknown says that a SQLite database has not shown yet how it keeps its dates.
+	datesUnknown atomic.Bool
+	ready        atomic.Pointer[connection]
+	log          *slog.Logger
 }
 
 type connection struct {
@@ -67,11 +69,9 @@ func (db *DB) Connect(ctx context.Context) error {
 		return err
 	}
 	if db.settings.Dialect == config.SQLite {
-		dates, err := findDates(ctx, db.pool, names)
-		if err != nil {
+		if err := db.learnDates(ctx, names); err != nil {
 			return err
 		}
-		db.dates.Store(dates)
 	}
 	g, err := gorm.Open(dialector(db.settings.Dialect, db.pool), &gorm.Config{
 		NamingStrategy:         names,
@@ -87,6 +87,18 @@ func (db *DB) Connect(ctx context.Context) error {
 		return err
 	}
 	db.ready.Store(&connection{gorm: g, names: names})
+	return nil
+}
+
+// learnDates finds how a SQLite database keeps its dates. Where only a row can tell and there is none, each
+// statement asks again: read as text, a session that Prisma wrote in milliseconds would be past its time.
+func (db *DB) learnDates(ctx context.Context, n *Names) error {
+	dates, known, err := findDates(ctx, db.pool, n)
+	if err != nil {
+		return err
+	}
+	db.dates.Store(dates)
+	db.datesUnknown.Store(!known)
 	return nil
 }
 
@@ -117,6 +129,11 @@ func (db *DB) read(ctx context.Context, f func(tx *gorm.DB, n *Names) error) err
 	}
 	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()
+	if db.datesUnknown.Load() {
+		if err := db.learnDates(ctx, c.names); err != nil {
+			return translate(err)
+		}
+	}
 	return translate(f(c.gorm.WithContext(ctx), c.names))
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,7 +30,14 @@ type Options struct {
 	PluginOptions    map[string]any `json:"pluginOptions,omitempty"` // by the same names
 	TrustedOrigins   []string       `json:"trustedOrigins,omitempty"`
 	UseSecureCookies bool           `json:"useSecureCookies,omitempty"` // false: as the base URL says
-	Extra            map[string]any `json:"options,omitempty"`
+	// Version is 1.4, 1.5 or 1.6; "" for the one that the program is built for.
+	Version string `json:"-"`
+	// Adapter is drizzle or prisma; "" for Better Auth's own, Kysely. UsePlural is a setting of Drizzle's,
+	// Milliseconds of Prisma's on SQLite.
+	Adapter      string         `json:"adapter,omitempty"`
+	UsePlural    bool           `json:"usePlural,omitempty"`
+	Milliseconds bool           `json:"milliseconds,omitempty"`
+	Extra        map[string]any `json:"options,omitempty"`
 }
 
 // Server is a running Better Auth. URL is where it can be reached; BaseURL is
@@ -41,7 +49,8 @@ type Server struct {
 // Start runs Better Auth until the test ends. It makes no tables: see Migrate.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	if err := install(); err != nil {
+	dir := o.folder()
+	if err := install(dir); err != nil {
 		need.Missing(t, "Better Auth (install Node.js 20 or newer; npm ci fetches the rest)", err)
 	}
 	if o.Secret == "" {
@@ -51,8 +60,13 @@ func Start(t testing.TB, o Options) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	node := exec.Command("node", "server.mjs")
-	node.Dir = folder()
+	server, err := os.ReadFile(filepath.Join(root(), "server.mjs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A text that is evaluated imports from the folder where it is run: one server, every version.
+	node := exec.Command("node", "--input-type=module", "--eval", string(server))
+	node.Dir = dir
 	node.Env = append(environment(), "NODE_ENV=production", "COUNTERSIGN_BETTER_AUTH="+string(config))
 	return run(t, node)
 }

@@ -1,19 +1,21 @@
 // A real Better Auth server for tests: configured by one environment variable,
-// on a free port, alive for as long as its standard input.
+// on a free port, alive for as long as its standard input. The text runs as if
+// it stood in the folder of the version that is wanted, with what is installed there.
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
-import { apiKey } from "@better-auth/api-key";
 import { createClient } from "@libsql/client";
 import { LibsqlDialect } from "@libsql/kysely-libsql";
 import { betterAuth } from "better-auth";
-import { getMigrations } from "better-auth/db/migration";
 import { toNodeHandler } from "better-auth/node";
 import * as builtIn from "better-auth/plugins";
 import pg from "pg";
 
-const plugins = { ...builtIn, apiKey };
-
 const config = JSON.parse(process.env.COUNTERSIGN_BETTER_AUTH);
+
+// Better Auth 1.4 has both of these elsewhere.
+const { apiKey } = await import("@better-auth/api-key").catch(() => builtIn);
+const { getMigrations } = await import("better-auth/db/migration").catch(() => import("better-auth/db"));
+const plugins = { ...builtIn, apiKey };
 
 process.stdin.on("close", () => process.exit(0)).resume();
 
@@ -48,14 +50,16 @@ const options = {
   ...extra,
   emailAndPassword: { enabled: true, ...emailAndPassword },
   advanced: { useSecureCookies: config.useSecureCookies, ...advanced },
-  database: await openDatabase(config.databaseUrl),
 };
+// Another adapter than Kysely's has no migration in Better Auth: its module makes the tables.
+const adapter = config.adapter && (await (await import(`./${config.adapter}.mjs`)).open(config, options));
+options.database = adapter ? adapter.database : await openDatabase(config.databaseUrl);
 const auth = betterAuth(options);
 const handler = toNodeHandler(auth);
 
 const control = {
   "POST /test/migrate": async () => {
-    await (await getMigrations(options)).runMigrations();
+    await (adapter ?? { migrate: (await getMigrations(options)).runMigrations }).migrate();
     return {};
   },
   "GET /test/plan": async () => {
