@@ -13,7 +13,8 @@ import (
 // compat is the program beside the Better Auth that made and owns the tables of a row.
 type compat struct {
 	both
-	row compatRow
+	row      compatRow
+	settings []string
 	// admin is signed in there; ada too, twice.
 	admin, ada betterauth.Signed
 	adaEmail   string
@@ -62,11 +63,11 @@ func compatStart(t *testing.T, row compatRow) *compat {
 	}
 	ba := betterauth.Start(t, row.options(baDatabase(databaseURL)))
 	ba.Migrate(t)
-	var settings []string
+	settings := []string{"BETTER_AUTH_URL=" + ba.BaseURL}
 	if row.Naming == "renamed" {
 		settings = append(settings, "BETTER_AUTH_NAMES="+compatRenamed)
 	}
-	c := &compat{both: both{start(t, databaseURL, settings...), ba}, row: row, adaEmail: "ada@example.com"}
+	c := &compat{both: both{start(t, databaseURL, settings...), ba}, row: row, settings: settings, adaEmail: "ada@example.com"}
 	boss := map[string]any{"email": "boss@example.com", "password": "correct horse", "name": "Boss", "role": "admin"}
 	if made := ba.Call(t, "createUser", map[string]any{"body": boss}); made.JSON["result"] == nil {
 		t.Fatalf("createUser: %s", made.Body)

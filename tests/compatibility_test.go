@@ -71,6 +71,8 @@ var compatColumns = []compatColumn{
 	{name: "session cookie", check: compatCookie},
 	{name: "bearer, bare", check: compatBare},
 	{name: "bearer, signed", check: compatSigned},
+	{name: "JWT plugin", check: compatJWT},
+	{name: "cookie cache", check: compatCache},
 	{name: "API key", check: compatAPIKey},
 	{name: "login here: access token", check: compatAccess},
 	{name: "refresh token", check: compatRefresh},
