@@ -14,12 +14,14 @@ import (
 type compat struct {
 	both
 	row compatRow
+	// settings are those that the program was started with: a column that needs others starts one of its own.
+	settings []string
 	// admin is signed in there; ada too, twice.
 	admin, ada betterauth.Signed
 	adaEmail   string
 }
 
-// fields are the names of all columns that are not one word, by model.
+// compatFields are the names of all columns that are not one word, by model.
 var compatFields = map[string][]string{
 	"user":         {"emailVerified", "createdAt", "updatedAt", "banReason", "banExpires"},
 	"session":      {"expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "impersonatedBy"},
@@ -62,11 +64,11 @@ func compatStart(t *testing.T, row compatRow) *compat {
 	}
 	ba := betterauth.Start(t, row.options(baDatabase(databaseURL)))
 	ba.Migrate(t)
-	var settings []string
+	settings := []string{"BETTER_AUTH_URL=" + ba.BaseURL}
 	if row.Naming == "renamed" {
 		settings = append(settings, "BETTER_AUTH_NAMES="+compatRenamed)
 	}
-	c := &compat{both: both{start(t, databaseURL, settings...), ba}, row: row, adaEmail: "ada@example.com"}
+	c := &compat{both: both{start(t, databaseURL, settings...), ba}, row: row, settings: settings, adaEmail: "ada@example.com"}
 	boss := map[string]any{"email": "boss@example.com", "password": "correct horse", "name": "Boss", "role": "admin"}
 	if made := ba.Call(t, "createUser", map[string]any{"body": boss}); made.JSON["result"] == nil {
 		t.Fatalf("createUser: %s", made.Body)
