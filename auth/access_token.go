@@ -46,21 +46,22 @@ func (v *AccessTokenVerifier) Verify(ctx context.Context, r *http.Request) (*Pri
 	if reason != "" {
 		return nil, &Refusal{AccessToken, reason}
 	}
-	return v.principal(ctx, c)
+	return principalOf(ctx, v.Find, v.Clock(), c.Subject, c.SessionID, AccessToken)
 }
 
-// principal asks the store. A banned user is a principal even when the ban has ended the session: the
-// answer is then 403 and not 401.
-func (v *AccessTokenVerifier) principal(ctx context.Context, c claims) (*Principal, error) {
-	user, session, err := v.Find.WithUser(ctx, c.Subject, c.SessionID)
+// principalOf asks the store for the user that a token names, and for the session that it lives by when it
+// names one. A banned user is a principal even when the ban has ended the session: the answer is then 403 and
+// not 401.
+func principalOf(ctx context.Context, find UserFinder, now time.Time, userID, sessionID string, method Method) (*Principal, error) {
+	user, session, err := find.WithUser(ctx, userID, sessionID)
 	switch {
 	case errors.Is(err, models.ErrNotFound):
-		return nil, &Refusal{AccessToken, "its user is not there"}
+		return nil, &Refusal{method, "its user is not there"}
 	case err != nil:
 		return nil, err
-	case user.BannedAt(v.Clock()):
-	case c.SessionID != "" && (session == nil || session.ExpiredAt(v.Clock())):
-		return nil, &Refusal{AccessToken, "its session is over"}
+	case user.BannedAt(now):
+	case sessionID != "" && (session == nil || session.ExpiredAt(now)):
+		return nil, &Refusal{method, "its session is over"}
 	}
-	return &Principal{User: *user, Session: session, Method: AccessToken}, nil
+	return &Principal{User: *user, Session: session, Method: method}, nil
 }

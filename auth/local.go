@@ -21,14 +21,16 @@ type AccountStore interface {
 	Register(ctx context.Context, user *models.User, account *models.Account) error
 	// WithPassword answers models.ErrNotFound for a user without a password.
 	WithPassword(ctx context.Context, userID string) (*models.Account, error)
-	// ChangePassword also ends the user's sessions but the one to keep.
-	ChangePassword(ctx context.Context, userID string, hash models.Secret, keep string) error
+	// ChangePassword also ends the user's sessions but the one to keep; models.ErrWrongPassword when the hash is
+	// not the one that was checked any more.
+	ChangePassword(ctx context.Context, userID string, checked, hash models.Secret, keep string) error
 }
 
 // SessionStore starts and ends sessions.
 type SessionStore interface {
-	// Create fills in the session's id before it asks for the refresh token.
-	Create(ctx context.Context, session *models.Session, refresh func(*models.Session) *models.RefreshToken) error
+	// Create fills in the session's id before it asks for the refresh token. models.ErrBadLogin and
+	// models.ErrInactiveUser when the user's password or ban changed since they were looked at.
+	Create(ctx context.Context, session *models.Session, password models.Secret, refresh func(*models.Session) *models.RefreshToken) error
 	// End answers models.ErrNotFound when the user has no such session.
 	End(ctx context.Context, userID, id string) error
 }
@@ -80,7 +82,7 @@ type Client struct{ IPAddress, UserAgent string }
 // the same time; models.ErrInactiveUser, models.ErrEmailNotVerified and, since only Better Auth can ask for the
 // second factor, models.ErrTwoFactorRequired only to who knows the password; models.ErrBusy.
 func (l *Local) Login(ctx context.Context, email, password string, client Client) (*Pair, error) {
-	user, err := l.authenticate(ctx, strings.ToLower(email), password)
+	user, hash, err := l.authenticate(ctx, strings.ToLower(email), password)
 	if err != nil {
 		return nil, err
 	}
@@ -93,12 +95,12 @@ func (l *Local) Login(ctx context.Context, email, password string, client Client
 	if user.TwoFactorEnabled != nil && *user.TwoFactorEnabled {
 		return nil, models.ErrTwoFactorRequired
 	}
-	return l.startSession(ctx, user, client)
+	return l.startSession(ctx, user, hash, client)
 }
 
-func (l *Local) authenticate(ctx context.Context, email, password string) (*models.User, error) {
-	var stored models.Secret
-	user, err := l.userByEmail(ctx, email)
+// authenticate gives the user whose password it is, and the hash that it was checked against.
+func (l *Local) authenticate(ctx context.Context, email, password string) (user *models.User, stored models.Secret, err error) {
+	user, err = l.userByEmail(ctx, email)
 	if err == nil {
 		var account *models.Account
 		if account, err = l.Accounts.WithPassword(ctx, user.ID); err == nil {
@@ -106,16 +108,13 @@ func (l *Local) authenticate(ctx context.Context, email, password string) (*mode
 		}
 	}
 	if err != nil && !errors.Is(err, models.ErrNotFound) {
-		return nil, err
+		return nil, "", err
 	}
 	ok, err := l.Hasher.Verify(ctx, stored, password)
-	if err != nil {
-		return nil, err
+	if err == nil && !ok {
+		err = models.ErrBadLogin
 	}
-	if !ok {
-		return nil, models.ErrBadLogin
-	}
-	return user, nil
+	return user, stored, err
 }
 
 // userByEmail does not ask a database about text that no address is.
@@ -126,7 +125,7 @@ func (l *Local) userByEmail(ctx context.Context, email string) (*models.User, er
 	return l.Users.ByEmail(ctx, email)
 }
 
-func (l *Local) startSession(ctx context.Context, user *models.User, client Client) (*Pair, error) {
+func (l *Local) startSession(ctx context.Context, user *models.User, hash models.Secret, client Client) (*Pair, error) {
 	now := l.Clock().UTC().Truncate(time.Millisecond)
 	session := &models.Session{
 		ID: randomText(32), Token: models.Secret(randomText(32)), UserID: user.ID,
@@ -135,7 +134,7 @@ func (l *Local) startSession(ctx context.Context, user *models.User, client Clie
 	}
 	jti := randomText(16)
 	var row *models.RefreshToken
-	err := l.Sessions.Create(ctx, session, func(s *models.Session) *models.RefreshToken {
+	err := l.Sessions.Create(ctx, session, hash, func(s *models.Session) *models.RefreshToken {
 		row = l.link(user.ID, jti, s)
 		return row
 	})
@@ -178,5 +177,5 @@ func (l *Local) ChangePassword(ctx context.Context, who *Principal, current, nex
 	if err != nil {
 		return err
 	}
-	return l.Accounts.ChangePassword(ctx, who.User.ID, hash, who.SessionID())
+	return l.Accounts.ChangePassword(ctx, who.User.ID, *account.Password, hash, who.SessionID())
 }

@@ -17,6 +17,8 @@ const (
 	SessionToken  Method = "session_token"
 	AccessToken   Method = "access_token"
 	APIKey        Method = "api_key"
+	PluginJWT     Method = "plugin_jwt"
+	CookieCache   Method = "cookie_cache"
 )
 
 // Principal is who a request comes from. The user may be banned: RequireActive says what follows.

@@ -3,6 +3,8 @@ package auth
 import (
 	"context"
 	"net/http"
+
+	"countersign/models"
 )
 
 // CookieVerifier checks Better Auth's signed session cookie. The signature is checked before the
@@ -16,13 +18,22 @@ type CookieVerifier struct {
 
 // Verify reads the first cookie of the name, as Better Auth does.
 func (v *CookieVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
-	cookie, err := r.Cookie(v.Name)
+	token, err := v.token(r)
 	if err != nil {
-		return nil, ErrAbsent
-	}
-	token, reason := unsign(v.Secret, cookie.Value)
-	if reason != "" {
-		return nil, &Refusal{SessionCookie, reason}
+		return nil, err
 	}
 	return v.Sessions.principal(ctx, token, SessionCookie)
+}
+
+// token gives the session token once its signature is checked; ErrAbsent, *Refusal.
+func (v *CookieVerifier) token(r *http.Request) (models.Secret, error) {
+	value := CookieValue(r, v.Name)
+	if value == "" {
+		return "", ErrAbsent
+	}
+	token, reason := unsign(v.Secret, value)
+	if reason != "" {
+		return "", &Refusal{SessionCookie, reason}
+	}
+	return token, nil
 }

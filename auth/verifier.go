@@ -42,7 +42,7 @@ func (c *Chain) Verify(ctx context.Context, r *http.Request) (*Principal, error)
 			return p, nil
 		case errors.Is(err, ErrAbsent):
 		case errors.As(err, &refusal):
-			c.Log.DebugContext(ctx, "credential refused", "method", refusal.Method, "reason", refusal.Reason)
+			c.Log.DebugContext(ctx, "credential refused", "request_id", r.Header.Get("X-Request-Id"), "method", refusal.Method, "reason", refusal.Reason)
 		default:
 			return nil, err
 		}

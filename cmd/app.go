@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -45,26 +46,24 @@ func NewApp(settings *config.Config, log *slog.Logger, clock func() time.Time) (
 		return nil, err
 	}
 	a := &App{settings: settings, log: log, db: db, echo: echo.New()}
-	a.build(clock)
+	if err := a.build(clock); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	return a, nil
 }
 
 // build joins the rooms: stores, who is asking, handlers, routes.
-func (a *App) build(clock func() time.Time) {
+func (a *App) build(clock func() time.Time) error {
 	s, secret := a.settings, []byte(a.settings.BetterAuth.Secret.Reveal())
 	users, accounts := database.NewUsers(a.db, s.AdminUserIDs), database.NewAccounts(a.db)
 	sessions, refreshTokens := database.NewSessions(a.db), database.NewRefreshTokens(a.db)
 
 	policy := &auth.Policy{AdminIDs: s.AdminUserIDs, Clock: clock}
 	a.policy = policy
-	bySession := &auth.Sessions{Find: sessions, Clock: clock}
-	a.verifiers = []auth.Verifier{
-		&auth.AccessTokenVerifier{Algorithm: s.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
-		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
-		&auth.APIKeyVerifier{Keys: database.NewAPIKeys(a.db), Clock: clock},
-		&auth.CookieVerifier{Name: s.BetterAuth.CookieName, Secret: secret, Sessions: bySession},
+	verifier, lagging, err := a.identify(sessions, clock)
+	if err != nil {
+		return err
 	}
-	verifier := &auth.Chain{Log: a.log, Verifiers: a.verifiers}
 	local := &auth.Local{
 		Users: users, Accounts: accounts, Sessions: sessions, Chains: refreshTokens, Hasher: auth.NewHasher(),
 		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},
@@ -88,7 +87,35 @@ func (a *App) build(clock func() time.Time) {
 		middleware.RequestID(), middleware.Log(a.log), middleware.Headers(s.Production && hasHTTPS(s.APIURL)),
 		middleware.CORS(s.Frontends), middleware.Recover(), echomiddleware.BodyLimit("1MiB"),
 	)
-	routes.Register(a.echo, a.Routes, routes.Guards{Verifier: verifier, Policy: policy, Origins: s.Frontends})
+	routes.Register(a.echo, a.Routes, routes.Guards{Verifier: verifier, Lagging: lagging, Policy: policy, Origins: s.Frontends})
+	return nil
+}
+
+// identify makes what answers "who is asking": one line for each credential, in the order in which they are
+// tried. The second chain has Better Auth's cookie cache before the session cookie; nil where that is off.
+func (a *App) identify(sessions *database.Sessions, clock func() time.Time) (verifier, lagging auth.Verifier, err error) {
+	s, secret := a.settings.BetterAuth, []byte(a.settings.BetterAuth.Secret.Reveal())
+	bySession := &auth.Sessions{Find: sessions, Clock: clock}
+	keys := &auth.Keys{Table: database.NewJWKs(a.db), Remote: auth.NewRemoteKeys(s.JWKSURL, clock, a.log), Clock: clock}
+	cookie := &auth.CookieVerifier{Name: s.CookieName, Secret: secret, Sessions: bySession}
+	a.verifiers = []auth.Verifier{
+		&auth.AccessTokenVerifier{Algorithm: a.settings.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
+		&auth.PluginJWTVerifier{Issuer: s.URL, Keys: keys, Find: sessions, Clock: clock, Log: a.log},
+		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
+		&auth.APIKeyVerifier{Keys: database.NewAPIKeys(a.db), Clock: clock},
+		cookie,
+	}
+	verifier = &auth.Chain{Log: a.log, Verifiers: a.verifiers}
+	if !s.CookieCache.Enabled {
+		return verifier, nil, nil
+	}
+	decrypt, err := auth.NewCacheKeys(s.Decrypting()...)
+	cache := &auth.CacheVerifier{
+		Name: s.CookieCache.Name, Version: s.CookieCache.Version, Cookie: cookie,
+		Issuer: s.URL, Keys: keys, Decrypt: decrypt, Clock: clock,
+	}
+	withCache := slices.Insert(slices.Clone(a.verifiers), len(a.verifiers)-1, auth.Verifier(cache))
+	return verifier, &auth.Chain{Log: a.log, Verifiers: withCache}, err
 }
 
 func hasHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }

@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"countersign/auth"
 	"countersign/config"
 	"countersign/database"
 )
@@ -19,12 +22,12 @@ import (
 var errUnwell = errors.New("not all is well")
 
 func (p *program) doctorCommand() *cobra.Command {
-	var asJSON bool
+	var asJSON, cookie bool
 	c := &cobra.Command{
 		Use: "doctor", Short: "Say what keeps Countersign from working with your Better Auth, and how to mend it",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			findings := p.examine(c.Context())
+			findings := p.examine(c.Context(), cookieFrom(c, cookie))
 			if err := p.report(findings, asJSON); err != nil {
 				return err
 			}
@@ -36,12 +39,22 @@ func (p *program) doctorCommand() *cobra.Command {
 			return nil
 		},
 	}
+	c.Flags().BoolVar(&cookie, "cookie", false, "read a session cookie from your browser on standard input, and try the secret on it")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the findings as JSON")
 	return c
 }
 
+// cookieFrom reads what was pasted, "" where nothing was asked for.
+func cookieFrom(c *cobra.Command, asked bool) string {
+	if !asked {
+		return ""
+	}
+	text, _ := io.ReadAll(io.LimitReader(c.InOrStdin(), maxCredential)) // what cannot be read is no cookie
+	return strings.TrimSpace(string(text))
+}
+
 // examine looks at everything, settings first: without them nothing else can be asked.
-func (p *program) examine(ctx context.Context) []database.Finding {
+func (p *program) examine(ctx context.Context, cookie string) []database.Finding {
 	s, err := p.settings()
 	var problems *config.Problems
 	if errors.As(err, &problems) {
@@ -60,7 +73,66 @@ func (p *program) examine(ctx context.Context) []database.Finding {
 		findings = append(findings, database.Finding{What: "settings", OK: true, Detail: w})
 	}
 	findings = append(findings, database.Inspect(ctx, s.Database, time.Now())...)
-	return append(findings, origins(s), betterAuthServer(ctx, s.BetterAuth.URL))
+	findings = append(findings, secret(ctx, s, cookie)...)
+	return append(findings, origins(s), betterAuthServer(ctx, s.BetterAuth.URL), signingKeys(s.BetterAuth))
+}
+
+// secret tries the secret on what Better Auth made with its own: a cookie that was pasted, a key of its jwks table.
+func secret(ctx context.Context, s *config.Config, cookie string) []database.Finding {
+	const mend = "set BETTER_AUTH_SECRET to the one that your Better Auth has (BETTER_AUTH_SECRETS where it rotates)"
+	if s.BetterAuth.Secret == "" {
+		return []database.Finding{{What: "secret", Detail: "BETTER_AUTH_SECRET is not set", Mend: mend}}
+	}
+	var findings []database.Finding
+	if cookie != "" {
+		r, _ := request(ctx, cookie, s.BetterAuth.CookieName)
+		value := auth.CookieValue(r, s.BetterAuth.CookieName)
+		f := database.Finding{What: "secret", OK: true, Detail: "it signed the cookie"}
+		if reason := auth.CheckCookie(s.BetterAuth.Secret, value); reason != "" {
+			f = database.Finding{What: "secret", Detail: "the cookie: " + reason, Mend: mend}
+		}
+		findings = append(findings, f)
+	}
+	m, err := database.OpenMigrator(s.Database)
+	if err != nil {
+		return findings // what the database says of that stands above
+	}
+	defer func() { _ = m.Close() }()
+	key, err := m.PrivateKey(ctx)
+	if err != nil {
+		if cookie == "" {
+			findings = append(findings, database.Finding{
+				What: "secret", OK: true, Detail: "is set; nothing in the database tells whether Better Auth has the same",
+				Mend: "to know, paste the session cookie of your browser into: countersign doctor --cookie",
+			})
+		}
+		return findings
+	}
+	f := database.Finding{What: "secret", OK: true, Detail: "it decrypts Better Auth's signing key"}
+	if auth.CheckSecrets(s.BetterAuth.Retired, key) != nil {
+		f = database.Finding{What: "secret", Detail: "it is not the one that encrypted Better Auth's signing key", Mend: mend}
+	}
+	return append(findings, f)
+}
+
+// signingKeys fetches the keys of the JWT plugin as a request would.
+func signingKeys(b config.BetterAuth) database.Finding {
+	f := database.Finding{What: "JWKS", OK: true, Detail: "not asked: neither BETTER_AUTH_URL nor BETTER_AUTH_JWKS_URL is set"}
+	keys := auth.NewRemoteKeys(b.JWKSURL, time.Now, slog.New(slog.DiscardHandler))
+	if keys == nil {
+		return f
+	}
+	n, err := keys.Check()
+	switch {
+	case errors.Is(err, auth.ErrNoKeys):
+		f.Detail, f.Mend = "Better Auth publishes none", "where its JWT plugin is used under another path, set BETTER_AUTH_JWKS_URL"
+		return f
+	case err != nil:
+		f.OK, f.Detail, f.Mend = false, err.Error(), "let "+b.JWKSURL+" answer, or set BETTER_AUTH_JWKS_URL to where it does"
+		return f
+	}
+	f.Detail = fmt.Sprintf("%d keys; JWTs must have %s as iss and aud", n, b.URL)
+	return f
 }
 
 // origins says who may call with cookies.

@@ -39,6 +39,11 @@ func (p *program) serve(ctx context.Context) error {
 		return err
 	}
 	log := p.logger(settings.Log)
+	// First of all, so that a port that is taken leaves nothing behind.
+	listeners, err := listen(ctx, settings.Host, settings.Port)
+	if err != nil {
+		return err
+	}
 	for _, w := range settings.Warnings {
 		log.Warn(w)
 	}
@@ -57,10 +62,10 @@ func (p *program) serve(ctx context.Context) error {
 		return errors.Join(err, app.Close())
 	}
 	if err != nil {
-		log.Error("the database is away, the API answers 503 until it is there", "database", settings.Database.String(), "error", err.Error())
+		log.Error("the database cannot be used; the API answers 503 and tries again each second", "database", settings.Database.String(), "error", err.Error())
 		go app.connectLater(ctx)
 	}
-	return errors.Join(p.listenAndServe(ctx, app, settings, log), app.Close())
+	return errors.Join(p.serveOn(ctx, listeners, app, settings, log), app.Close())
 }
 
 // developmentSecret makes a secret and keeps it, but never beside somebody's users: their cookies are signed
@@ -84,29 +89,26 @@ func (p *program) developmentSecret(ctx context.Context, settings config.Databas
 	return secret, err
 }
 
-// connectLater tries until the database is there and right.
+// connectLater tries until the database is there and right, and says each new reason why it is not.
 func (a *App) connectLater(ctx context.Context) {
-	for {
+	for said := ""; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-time.After(retryTime):
 		}
 		err := a.Connect(ctx)
-		var wrong *database.SchemaError
 		if err == nil {
 			return
-		} else if errors.As(err, &wrong) {
-			a.log.Error("the database is there but cannot be served", "error", err.Error())
+		}
+		if err.Error() != said {
+			said = err.Error()
+			a.log.Error("the database cannot be used yet", "error", said)
 		}
 	}
 }
 
-func (p *program) listenAndServe(ctx context.Context, app *App, settings *config.Config, log *slog.Logger) error {
-	listeners, err := listen(ctx, settings.Host, settings.Port)
-	if err != nil {
-		return err
-	}
+func (p *program) serveOn(ctx context.Context, listeners []net.Listener, app *App, settings *config.Config, log *slog.Logger) (err error) {
 	server := &http.Server{
 		Handler:           app,
 		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
@@ -117,7 +119,11 @@ func (p *program) listenAndServe(ctx context.Context, app *App, settings *config
 	for _, l := range listeners {
 		go func() { failed <- server.Serve(l) }()
 	}
-	p.greet(settings, listeners[0].Addr())
+	if settings.Production {
+		log.Info("listening", "address", listeners[0].Addr().String(), "version", version())
+	} else {
+		p.greet(settings, listeners[0].Addr())
+	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():

@@ -18,12 +18,38 @@ type BetterAuth struct {
 	Retired []VersionedSecret
 	// URL is the origin of BETTER_AUTH_URL, "" when unset.
 	URL string
+	// JWKSURL is where the public keys of Better Auth's JWT plugin are asked for
+	// when the database does not have them; "" without a BETTER_AUTH_URL.
+	JWKSURL string
+	// CookieCache is Better Auth's session.cookieCache, as far as it counts here.
+	CookieCache CookieCache
 	// CookieName is the one session cookie name that is read, with __Secure-
 	// where SecureCookies says so.
 	CookieName string
 	// SecureCookies is SECURE_COOKIES; unset, whether BETTER_AUTH_URL, or
 	// without one the first FRONTEND_URL, is https.
 	SecureCookies bool
+}
+
+// CookieCache describes the session_data cookie.
+type CookieCache struct {
+	// Enabled is COOKIE_CACHE, off by default: with it some reads may be as far
+	// behind the database as the cookie is old.
+	Enabled bool
+	// Name is the cookie's whole name, with __Secure- as CookieName has it.
+	Name string
+	// Version is COOKIE_CACHE_VERSION, "1" by default.
+	Version string
+}
+
+// Decrypting are all secrets that may have encrypted something, the one that
+// signs first. It is there too when it was made only after the settings were read.
+func (b *BetterAuth) Decrypting() []Secret {
+	secrets := []Secret{b.Secret}
+	for _, one := range b.Retired {
+		secrets = append(secrets, one.Secret)
+	}
+	return secrets
 }
 
 // VersionedSecret is one secret that may have encrypted something.
@@ -46,14 +72,19 @@ const publishedSecret = "better-auth-secret-12345678901234567890"
 const minSecretLength = 32
 
 func (r *reader) betterAuth(production bool, frontend string) BetterAuth {
-	b := BetterAuth{URL: r.betterAuthURL()}
+	var b BetterAuth
+	b.URL, b.JWKSURL = r.betterAuthURL()
 	b.Secret, b.Retired = r.secrets(production)
 	base := frontend
 	if b.URL != "" {
 		base = b.URL
 	}
 	b.SecureCookies = r.onOff("SECURE_COOKIES", strings.HasPrefix(base, "https://"))
-	b.CookieName = r.cookieName(b.SecureCookies)
+	b.CookieName, b.CookieCache.Name = r.cookieNames(b.SecureCookies)
+	b.CookieCache.Enabled = r.onOff("COOKIE_CACHE", false)
+	if b.CookieCache.Version = r.text("COOKIE_CACHE_VERSION"); b.CookieCache.Version == "" {
+		b.CookieCache.Version = "1"
+	}
 	return b
 }
 
@@ -144,21 +175,23 @@ func parseVersioned(entry string) (one VersionedSecret, flaw string) {
 	return VersionedSecret{int(number), Secret(secret)}, ""
 }
 
-// cookieName is the whole name: exactly one is read, since a reader of both
-// would take a cookie that a plain-http neighbour could set.
-func (r *reader) cookieName(secure bool) string {
-	name := r.cookieToken("COOKIE_NAME")
+// cookieNames are the whole names of the session cookie and of the cache beside
+// it: exactly one of each is read, since a reader of both forms would take a
+// cookie that a plain-http neighbour could set.
+func (r *reader) cookieNames(secure bool) (session, cache string) {
+	session = r.cookieToken("COOKIE_NAME")
 	prefix := r.cookieToken("COOKIE_PREFIX")
 	if prefix == "" {
 		prefix = "better-auth"
 	}
-	if name == "" {
-		name = prefix + ".session_token"
+	if session == "" {
+		session = prefix + ".session_token"
 	}
+	cache = prefix + ".session_data"
 	if secure {
-		name = "__Secure-" + name
+		return "__Secure-" + session, "__Secure-" + cache
 	}
-	return name
+	return session, cache
 }
 
 // cookieToken is a setting made of the characters a cookie's name may have (RFC 6265).

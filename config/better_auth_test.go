@@ -98,3 +98,51 @@ func TestBetterAuthURL(t *testing.T) {
 		}
 	}
 }
+
+func TestJWKSURL(t *testing.T) {
+	tests := []struct{ env, want string }{
+		{"", ""},
+		{"BETTER_AUTH_URL=https://a.com/", "https://a.com/api/auth/jwks"},
+		{"BETTER_AUTH_URL=https://a.com/base/?x=1", "https://a.com/base/jwks"},
+		{"BETTER_AUTH_URL=https://a.com|BETTER_AUTH_JWKS_URL=http://auth.internal:3000/keys?a=b", "http://auth.internal:3000/keys?a=b"},
+		{"BETTER_AUTH_JWKS_URL=https://a.com", "https://a.com"},
+	}
+	for _, test := range tests {
+		if got := mustLoad(t, t.TempDir(), strings.Split(test.env, "|")...).BetterAuth.JWKSURL; got != test.want {
+			t.Errorf("%s: got %q, want %q", test.env, got, test.want)
+		}
+	}
+	for _, value := range []string{"/api/auth/jwks", "file:///etc/passwd", "https://u:p@a.com/x", "https://a.com/%zz", "https://a.com/\x7f"} {
+		if got := problems(t, t.TempDir(), "BETTER_AUTH_JWKS_URL="+value); len(got) != 1 || !strings.Contains(got[0], "; ") {
+			t.Errorf("%q: got %q", value, got)
+		}
+	}
+}
+
+func TestCookieCache(t *testing.T) {
+	tests := []struct {
+		env  string
+		want CookieCache
+	}{
+		{"COOKIE_CACHE=on", CookieCache{true, "better-auth.session_data", "1"}},
+		{"COOKIE_CACHE=on|COOKIE_CACHE_VERSION=two|COOKIE_PREFIX=app|COOKIE_NAME=sid", CookieCache{true, "app.session_data", "two"}},
+		{"SECURE_COOKIES=on", CookieCache{false, "__Secure-better-auth.session_data", "1"}},
+	}
+	for _, test := range tests {
+		if got := mustLoad(t, t.TempDir(), strings.Split(test.env, "|")...).BetterAuth.CookieCache; got != test.want {
+			t.Errorf("%s: got %+v, want %+v", test.env, got, test.want)
+		}
+	}
+}
+
+// A secret that is made at the first start is known to nobody when the settings are read.
+func TestDecrypting(t *testing.T) {
+	b := mustLoad(t, t.TempDir(), "BETTER_AUTH_SECRETS=2:new,1:old", "BETTER_AUTH_SECRET=older").BetterAuth
+	if got := b.Decrypting(); !reflect.DeepEqual(got, []Secret{"new", "new", "old", "older"}) {
+		t.Errorf("%d secrets", len(got))
+	}
+	made := BetterAuth{Secret: "made"}
+	if got := made.Decrypting(); !reflect.DeepEqual(got, []Secret{"made"}) {
+		t.Errorf("%d secrets", len(got))
+	}
+}

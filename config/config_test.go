@@ -67,7 +67,7 @@ func TestDefaultsOfDevelopment(t *testing.T) {
 	want := &Config{
 		Host: "localhost", Port: 8080, APIURL: "http://localhost:8080",
 		Database:   Database{Dialect: SQLite, Path: "data/app.db", Schema: "countersign"},
-		BetterAuth: BetterAuth{CookieName: "better-auth.session_token"},
+		BetterAuth: BetterAuth{CookieName: "better-auth.session_token", CookieCache: CookieCache{Name: "better-auth.session_data", Version: "1"}},
 		Frontends: Origins{[]origin{
 			{scheme: "http", host: "localhost", port: "3000"}, {scheme: "http", host: "localhost", port: "8080"},
 		}},
@@ -147,7 +147,7 @@ func TestSettings(t *testing.T) {
 }
 
 func TestLaterOff(t *testing.T) {
-	env := []string{"COOKIE_CACHE=off", "SESSION_CACHE=OFF", "SESSION_TRIGGERS=false", "SESSION_CANARY=0",
+	env := []string{"SESSION_CACHE=OFF", "SESSION_TRIGGERS=false", "SESSION_CANARY=0",
 		"RATE_LIMIT=off", "PASSWORD_HASH=scrypt", "PASSWORD_REHASH=off", "REDIS_URL="}
 	mustLoad(t, t.TempDir(), env...)
 	for _, setting := range later {

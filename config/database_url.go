@@ -166,6 +166,10 @@ func parseDatabaseURL(text string) (Database, error) {
 	kind, _, _ := strings.Cut(strings.ToLower(scheme), "+")
 	switch kind {
 	case "sqlite", "file":
+		if kind == "sqlite" {
+			// SQLAlchemy's form: a path after three slashes is relative, after four absolute.
+			rest = strings.TrimPrefix(rest, "///")
+		}
 		path, err := sqlitePath(rest)
 		return Database{Dialect: SQLite, Path: path}, err
 	case "postgres", "postgresql":
@@ -176,16 +180,12 @@ func parseDatabaseURL(text string) (Database, error) {
 	return Database{}, errors.New("is not a database this program speaks; write sqlite:data/app.db or postgresql://user:password@host:5432/name")
 }
 
-// sqlitePath reads what follows "sqlite:" or "file:". Three slashes are an
-// absolute path, but for SQLAlchemy's ///./ and ///../, which nobody means so.
+// sqlitePath reads what follows "sqlite:" or "file:".
 func sqlitePath(rest string) (string, error) {
 	path, _, _ := strings.Cut(rest, "?")
 	path, _, _ = strings.Cut(path, "#")
 	if after, found := strings.CutPrefix(path, "//"); found {
 		path = after
-		if strings.HasPrefix(path, "/./") || strings.HasPrefix(path, "/../") {
-			path = path[1:]
-		}
 	}
 	path, err := url.PathUnescape(path)
 	switch {

@@ -14,7 +14,7 @@ func TestSQLiteURL(t *testing.T) {
 		{"sqlite:data/app.db", "data/app.db"},
 		{"sqlite:./data/app.db", "data/app.db"},
 		{"sqlite:/abs/app.db", "/abs/app.db"},
-		{"sqlite:///abs/app.db", "/abs/app.db"},
+		{"sqlite:///data/app.db", "data/app.db"},
 		{"sqlite:////abs/app.db", "/abs/app.db"},
 		{"sqlite://data/app.db", "data/app.db"},
 		{"sqlite+aiosqlite:///./app.db", "app.db"},

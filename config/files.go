@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/joho/godotenv"
 )
@@ -83,18 +84,42 @@ func cause(err error) string {
 
 // KeepSecret makes a secret for development (32 random bytes, base64url),
 // appends it to dir/.env.local as BETTER_AUTH_SECRET and returns it. The file
-// is then readable by its owner only (mode 0600). Two programs that call it at
-// the same moment end with two secrets, of which the later one is kept.
+// is then readable by its owner only (mode 0600). Of programs that call it at
+// the same moment one makes the secret, and the others return the same.
 func KeepSecret(dir string) (Secret, error) {
+	path := filepath.Join(dir, ".env.local")
+	unlock := lockBriefly(path + ".lock")
+	defer unlock()
+	if kept, err := godotenv.Read(path); err == nil && kept["BETTER_AUTH_SECRET"] != "" {
+		return Secret(kept["BETTER_AUTH_SECRET"]), nil
+	}
 	key := make([]byte, 32)
-	rand.Read(key) // never fails
+	_, _ = rand.Read(key) // never fails
 	secret := base64.RawURLEncoding.EncodeToString(key)
 	lines := "# Made by countersign for development. Give Better Auth the same secret.\n" +
 		"BETTER_AUTH_SECRET=" + secret + "\n"
-	if err := appendPrivately(filepath.Join(dir, ".env.local"), lines); err != nil {
+	if err := appendPrivately(path, lines); err != nil {
 		return "", fmt.Errorf("keep the development secret: %w", err)
 	}
 	return Secret(secret), nil
+}
+
+// lockBriefly waits until it is the one that makes a file, and gives what takes
+// the file away again. A file that a killed program left behind is waited for
+// for two seconds, and then passed over.
+func lockBriefly(path string) (unlock func()) {
+	for range 40 {
+		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			_ = file.Close()
+			break
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return func() {} // nothing can be written here, as the caller will find
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return func() { _ = os.Remove(path) }
 }
 
 // appendPrivately adds whole lines to a file, after a newline where the last

@@ -136,3 +136,27 @@ func TestParseDotenvEmpty(t *testing.T) {
 		}
 	}
 }
+
+// Two terminals start the program in a fresh folder at the same moment: they must agree.
+func TestKeepSecretOnceUnderARace(t *testing.T) {
+	dir := t.TempDir()
+	secrets := make(chan Secret, 8)
+	for range cap(secrets) {
+		go func() {
+			s, err := KeepSecret(dir)
+			if err != nil {
+				t.Error(err)
+			}
+			secrets <- s
+		}()
+	}
+	first := <-secrets
+	for range cap(secrets) - 1 {
+		if other := <-secrets; other != first {
+			t.Fatal("two secrets were made")
+		}
+	}
+	if c := mustLoad(t, dir); c.BetterAuth.Secret != first {
+		t.Error("the secret that was made is not the one that is kept")
+	}
+}

@@ -9,8 +9,6 @@ var later = []struct{ name, harmless string }{
 	{"REDIS_URL", ""},
 	{"REDIS_URL_FILE", ""},
 	{"REDIS_PREFIX", ""},
-	{"COOKIE_CACHE", "off"},
-	{"COOKIE_CACHE_VERSION", ""},
 	{"SESSION_CACHE", "off"},
 	{"SESSION_CACHE_ENTRIES", ""},
 	{"SESSION_TRIGGERS", "off"},
@@ -20,7 +18,6 @@ var later = []struct{ name, harmless string }{
 	{"TRUSTED_PROXIES", ""},
 	{"PASSWORD_HASH", "scrypt"},
 	{"PASSWORD_REHASH", "off"},
-	{"BETTER_AUTH_JWKS_URL", ""},
 }
 
 func (r *reader) refuseLater() {

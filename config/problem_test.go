@@ -46,7 +46,7 @@ func TestProblems(t *testing.T) {
 }
 
 func TestAllProblemsAtOnce(t *testing.T) {
-	got := problems(t, t.TempDir(), "APP_ENV=production", "PORT=x", "COOKIE_CACHE=on", "REDIS_URL=redis://h")
+	got := problems(t, t.TempDir(), "APP_ENV=production", "PORT=x", "SESSION_CACHE=on", "REDIS_URL=redis://h")
 	var names []string
 	for _, line := range got {
 		name, message, _ := strings.Cut(line, ": ")
@@ -55,7 +55,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	want := []string{"PORT", "FRONTEND_URL", "BETTER_AUTH_SECRET", "REDIS_URL", "COOKIE_CACHE"}
+	want := []string{"PORT", "FRONTEND_URL", "BETTER_AUTH_SECRET", "REDIS_URL", "SESSION_CACHE"}
 	if !reflect.DeepEqual(names, want) {
 		t.Errorf("got %v, want %v", names, want)
 	}

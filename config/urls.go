@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -65,27 +66,53 @@ func (r *reader) frontends(production bool, apiURL string) Origins {
 	return origins
 }
 
-// betterAuthURL is the origin of BETTER_AUTH_URL. Better Auth allows a path in
-// it; its tokens name the origin only.
-func (r *reader) betterAuthURL() string {
+// betterAuthURL is the origin of BETTER_AUTH_URL, and where its keys are
+// published. Better Auth allows a path in it, which then stands for /api/auth
+// (withPath in dist/utils/url.mjs); its tokens name the origin only.
+func (r *reader) betterAuthURL() (origin, jwks string) {
 	const name = "BETTER_AUTH_URL"
+	if value := r.text(name); value != "" {
+		o, path, err := splitURL(value)
+		if err != nil {
+			r.refuse(name, err.Error())
+			return "", ""
+		}
+		path, _, _ = strings.Cut(path, "?")
+		if path = strings.TrimRight(path, "/"); path == "" {
+			path = "/api/auth"
+		}
+		origin, jwks = o.String(), o.String()+path+"/jwks"
+	}
+	if set := r.jwksURL(); set != "" {
+		jwks = set
+	}
+	return origin, jwks
+}
+
+func (r *reader) jwksURL() string {
+	const name = "BETTER_AUTH_JWKS_URL"
 	value := r.text(name)
 	if value == "" {
 		return ""
 	}
-	o, err := originOf(value)
+	o, path, err := splitURL(value)
+	if _, malformed := url.Parse(value); err == nil && malformed != nil {
+		err = errors.New("has a path that is no path; write it as in https://app.example.com/api/auth/jwks")
+	}
 	if err != nil {
 		r.refuse(name, err.Error())
 		return ""
 	}
-	return o.String()
+	return o.String() + path
 }
 
-func originOf(url string) (origin, error) {
-	if strings.Contains(url, "@") { // a "/" in a password would pass for the path
-		return origin{}, errors.New("has a user name or password; remove them")
+// splitURL gives the origin of a URL and what follows it.
+func splitURL(text string) (o origin, path string, err error) {
+	if strings.Contains(text, "@") { // a "/" in a password would pass for the path
+		return o, "", errors.New("has a user name or password; remove them")
 	}
-	scheme, rest, _ := strings.Cut(url, "://")
+	scheme, rest, _ := strings.Cut(text, "://")
 	host, _, _ := strings.Cut(rest, "/")
-	return parseOrigin(scheme + "://" + host)
+	o, err = parseOrigin(scheme + "://" + host)
+	return o, rest[len(host):], err
 }

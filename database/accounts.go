@@ -50,17 +50,19 @@ func (s *Accounts) WithPassword(ctx context.Context, userID string) (*models.Acc
 	return &account, err
 }
 
-// ChangePassword stores a new hash and ends the user's sessions but the one to keep, both or neither.
-func (s *Accounts) ChangePassword(ctx context.Context, userID string, hash models.Secret, keep string) error {
+// ChangePassword stores a new hash in the place of the one that was checked and ends the user's sessions but the
+// one to keep, both or neither. models.ErrWrongPassword when another change was faster.
+func (s *Accounts) ChangePassword(ctx context.Context, userID string, checked, hash models.Secret, keep string) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
 		r := tx.Model(&models.Account{}).
-			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ?"), n.id("User", userID), models.CredentialProvider).
+			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ? AND {Account.Password} = ?"),
+				n.id("User", userID), models.CredentialProvider, checked.Reveal()).
 			Updates(map[string]any{"Password": hash, "UpdatedAt": timestamp(s.db.clock())})
 		if r.Error != nil {
 			return r.Error
 		}
 		if r.RowsAffected == 0 {
-			return models.ErrNoPassword
+			return models.ErrWrongPassword
 		}
 		return endAll(tx, n, userID, keep)
 	})

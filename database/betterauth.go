@@ -15,15 +15,15 @@ import (
 var betterAuthSQL embed.FS
 
 // createBetterAuth makes Better Auth's tables exactly as it would, in one transaction, where none of them
-// is there. A new SQLite file is put in WAL mode, so that readers and the writer do not wait for each other.
-func createBetterAuth(ctx context.Context, pool *sql.DB, settings config.Database) error {
+// is there, and says whether it did. A new SQLite file is put in WAL mode, so that readers and the writer do not wait for each other.
+func createBetterAuth(ctx context.Context, pool *sql.DB, settings config.Database) (made bool, err error) {
 	names, err := findNames(ctx, pool, settings)
 	if err != nil || !names.Empty() {
-		return err
+		return false, err
 	}
 	statements, err := betterAuthSQL.ReadFile("betterauth/" + string(settings.Dialect) + ".sql")
 	if err != nil {
-		return err
+		return false, err
 	}
 	if settings.Dialect == config.SQLite {
 		_, err = pool.ExecContext(ctx, "PRAGMA journal_mode = WAL")
@@ -31,7 +31,7 @@ func createBetterAuth(ctx context.Context, pool *sql.DB, settings config.Databas
 		err = createSchema(ctx, pool, names.schema)
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	err = inTransaction(ctx, pool, func(tx *sql.Tx) error {
 		if settings.Dialect == config.Postgres {
@@ -48,10 +48,10 @@ func createBetterAuth(ctx context.Context, pool *sql.DB, settings config.Databas
 	})
 	if err != nil {
 		if now, again := findNames(ctx, pool, settings); again == nil && !now.Empty() {
-			return nil
+			return false, nil
 		}
 	}
-	return err
+	return err == nil, err
 }
 
 func inTransaction(ctx context.Context, pool *sql.DB, f func(*sql.Tx) error) error {

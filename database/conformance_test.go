@@ -103,7 +103,7 @@ func snake(camel string) string {
 // One suite for every way that Better Auth's tables are found.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	onEach(t, func(t *testing.T, s config.Database, db *sql.DB) {
+	onEach(t, func(t *testing.T, s config.Database, _ *sql.DB) {
 		for namingName, n := range namings {
 			if n.schema != "" && s.Dialect == config.SQLite {
 				continue
@@ -247,7 +247,7 @@ func (c *conformance) users(ada, bob *models.User) {
 func (c *conformance) start(user *models.User, token, hash string) *models.Session {
 	c.Helper()
 	session := &models.Session{ID: "session-" + token, Token: models.Secret(token), UserID: user.ID, CreatedAt: c.now, UpdatedAt: c.now, ExpiresAt: c.now.Add(time.Hour)}
-	c.must(database.NewSessions(c.db).Create(c.Context(), session, func(s *models.Session) *models.RefreshToken {
+	c.must(database.NewSessions(c.db).Create(c.Context(), session, "hash", func(s *models.Session) *models.RefreshToken {
 		return &models.RefreshToken{SessionID: s.ID, Hash: []byte(hash), CreatedAt: c.now, ExpiresAt: s.ExpiresAt}
 	}))
 	return session

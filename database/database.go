@@ -114,7 +114,7 @@ func (db *DB) Names() *Names {
 // *models.Error of kind Unavailable.
 func (db *DB) Ready(ctx context.Context) error {
 	return db.read(ctx, func(tx *gorm.DB, n *Names) error {
-		return tx.Exec(n.SQL("SELECT EXISTS (SELECT 1 FROM {User}), EXISTS (SELECT 1 FROM {Session}), EXISTS (SELECT 1 FROM {RefreshToken})")).Error
+		return tx.Exec(n.SQL("SELECT EXISTS (SELECT 1 FROM {User}), EXISTS (SELECT 1 FROM {Session}), EXISTS (SELECT 1 FROM {RefreshToken}), EXISTS (SELECT 1 FROM {Post})")).Error
 	})
 }
 
@@ -125,7 +125,7 @@ func (db *DB) Close() error { return db.pool.Close() }
 func (db *DB) read(ctx context.Context, f func(tx *gorm.DB, n *Names) error) error {
 	c := db.ready.Load()
 	if c == nil {
-		return models.StoreUnavailable(errors.New("the database has not answered since the start"))
+		return models.StoreUnavailable(errors.New("the database could not be taken into use since the start"))
 	}
 	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
 	defer cancel()

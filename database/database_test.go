@@ -112,13 +112,12 @@ func TestASchemaThatIsBehindIsRefused(t *testing.T) {
 		if _, err := m.Up(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if step, err := m.Down(t.Context()); err != nil || step == nil {
-			t.Fatal(step, err)
+		for step, err := m.Down(t.Context()); step != nil || err != nil; step, err = m.Down(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
 		}
 		refused(t, s, "behind", "countersign migrate up")
-		if step, err := m.Down(t.Context()); err != nil || step != nil {
-			t.Errorf("took back %v (%v) though nothing was left", step, err)
-		}
 		if _, err := m.Up(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -44,9 +44,9 @@ func Inspect(ctx context.Context, settings config.Database, now time.Time) []Fin
 	if err != nil {
 		return append(reached, failed("tables", err))
 	}
-	findings := append(reached, Finding{"tables", true, names.String(), ""})
-	findings = append(findings, names.plugins()...)
-	return append(findings, inspectIndexes(ctx, m.pool, names), inspectSchema(ctx, m))
+	reached = append(reached, Finding{"tables", true, names.String(), ""})
+	reached = append(reached, names.plugins()...)
+	return append(reached, inspectIndexes(ctx, m.pool, names), inspectSchema(ctx, m))
 }
 
 func failed(what string, err error) Finding {
@@ -130,7 +130,8 @@ func inspectIndexes(ctx context.Context, pool *sql.DB, n *Names) Finding {
 			return failed("indexes", err)
 		}
 		if !there {
-			missing = append(missing, fmt.Sprintf("CREATE INDEX ON %s (%s);", quote(n.TableName(wanted[0])), quote(column)))
+			name := n.tables[wanted[0]].name + "_" + column + "_idx"
+			missing = append(missing, fmt.Sprintf("CREATE INDEX %s ON %s (%s);", quote(name), quote(n.TableName(wanted[0])), quote(column)))
 		}
 	}
 	if missing != nil {

@@ -61,14 +61,18 @@ func (m *Migrator) AnyUser(ctx context.Context) (there bool, err error) {
 // Up makes Better Auth's tables where none of them is there, then applies every step of ours that is not.
 // It gives the steps that were applied. Several processes may call it at once.
 func (m *Migrator) Up(ctx context.Context) ([]Migration, error) {
-	if err := createBetterAuth(ctx, m.pool, m.settings); err != nil {
-		return nil, err
+	var applied []Migration
+	made, err := createBetterAuth(ctx, m.pool, m.settings)
+	if made {
+		applied = append(applied, Migration{0, "Better Auth's tables, which were not there", true})
+	}
+	if err != nil {
+		return applied, err
 	}
 	p, err := m.provider(ctx)
 	if err != nil {
-		return nil, err
+		return applied, err
 	}
-	var applied []Migration
 	// SQLite has no lock that several processes could share: one that was slower than another at the same
 	// step fails and looks again. Each failure is a step that is done, so the tries are few.
 	for range len(history(m.settings.Dialect)) + 2 {
@@ -237,7 +241,33 @@ func (db *DB) requireMigrated(ctx context.Context, names *Names) error {
 			Mend:    "run: countersign migrate up",
 		}
 	}
-	return nil
+	return db.requireOurs(ctx, names)
+}
+
+const postgresReferred = `SELECT c.confrelid::regclass::text = to_regclass($2)::text FROM pg_catalog.pg_constraint c
+WHERE c.conrelid = to_regclass($1) AND c.contype = 'f' AND c.confrelid <> c.conrelid`
+
+const sqliteReferred = `SELECT lower("table") = lower(?2) FROM pragma_foreign_key_list(?1) WHERE "table" <> ?1`
+
+// requireOurs refuses tables of ours that were made beside other tables of Better Auth's than those found: in
+// another schema of the same database, say.
+func (db *DB) requireOurs(ctx context.Context, names *Names) error {
+	query, ours, theirs := sqliteReferred, names.TableName("RefreshToken"), names.TableName("Session")
+	if db.settings.Dialect == config.Postgres {
+		query, ours, theirs = postgresReferred, quote(ours), quote(theirs)
+	}
+	var right bool
+	err := db.pool.QueryRowContext(ctx, query, ours, theirs).Scan(&right)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && right {
+		return nil // an application may have taken the reference away
+	}
+	if err != nil {
+		return err
+	}
+	return &SchemaError{
+		Problem: fmt.Sprintf("our tables in %q belong to another session table than %s", db.settings.Schema, quote(names.TableName("Session"))),
+		Mend:    "mend BETTER_AUTH_SCHEMA (or ?schema= in DATABASE_URL), or give this one a DATABASE_SCHEMA of its own",
+	}
 }
 
 var errNoTables = &SchemaError{Problem: "the database has none of Better Auth's tables", Mend: "run: countersign migrate up, or let Better Auth migrate"}

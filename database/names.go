@@ -25,6 +25,7 @@ var betterAuthModels = map[string]betterAuthModel{
 	"User":    {reflect.TypeFor[models.User](), "user", []string{"Role", "Banned", "BanReason", "BanExpires", "TwoFactorEnabled"}, false},
 	"Session": {reflect.TypeFor[models.Session](), "session", []string{"ImpersonatedBy"}, false},
 	"Account": {reflect.TypeFor[models.Account](), "account", []string{"Issuer"}, false},
+	"JWK":     {reflect.TypeFor[models.JWK](), "jwks", []string{"Alg", "ExpiresAt"}, true},
 	"APIKey":  {reflect.TypeFor[models.APIKey](), "apikey", []string{"Permissions"}, true},
 
 	"Organization": {reflect.TypeFor[models.Organization](), "organization", nil, true},

@@ -31,7 +31,7 @@ func TestTwoSchemasAreRefused(t *testing.T) {
 	exec(t, db, "CREATE SCHEMA auth", naming{}.write(ddl, usual(s.Dialect)), naming{schema: "auth", snake: true}.write(ddl, usual(s.Dialect)))
 	refused(t, s, `"auth"`, `"public"`, "BETTER_AUTH_SCHEMA")
 	for _, schema := range []string{"auth", "public"} {
-		s.SearchPath = schema
+		s.SearchPath, s.Schema = schema, "ours_beside_"+schema
 		serves(t, s)
 	}
 }
@@ -97,4 +97,20 @@ func register(t *testing.T, store *database.DB, email string) error {
 	user := models.User{ID: email, Email: email, CreatedAt: now, UpdatedAt: now}
 	account := models.Account{ID: email, ProviderID: "credential", CreatedAt: now, UpdatedAt: now}
 	return database.NewAccounts(store).Register(t.Context(), &user, &account)
+}
+
+// Our tables belong to one set of Better Auth's: a schema that was mistyped must not get a second set beside it
+// that ours do not know.
+func TestOurTablesOfAnotherSchemaAreRefused(t *testing.T) {
+	t.Parallel()
+	s, db := another(t, config.Database{Dialect: config.Postgres})
+	exec(t, db, naming{}.write(ddl, usual(s.Dialect)))
+	serves(t, s)
+	s.SearchPath = "nosuch"
+	if _, err := migrator(t, s).Up(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, s, `"countersign"`, "another session table", "DATABASE_SCHEMA")
+	s.Schema = "countersign_nosuch"
+	serves(t, s)
 }

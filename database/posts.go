@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"gorm.io/gorm"
@@ -15,9 +16,16 @@ type Posts struct{ db *DB }
 // NewPosts makes the store.
 func NewPosts(db *DB) *Posts { return &Posts{db} }
 
-// Create stores a post and fills in its id and times.
+// Create stores a post and fills in its id and times; models.ErrNotAuthenticated when its author was deleted
+// a moment ago.
 func (s *Posts) Create(ctx context.Context, post *models.Post) error {
-	return s.db.write(ctx, func(tx *gorm.DB, _ *Names) error { return tx.Create(post).Error })
+	return s.db.write(ctx, func(tx *gorm.DB, _ *Names) error {
+		err := tx.Create(post).Error
+		if errors.Is(err, gorm.ErrForeignKeyViolated) {
+			return models.ErrNotAuthenticated
+		}
+		return err
+	})
 }
 
 // ByID gives a post, published or not; models.ErrNotFound.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"time"
 
 	"gorm.io/gorm"
@@ -38,18 +39,45 @@ func (s *Sessions) WithUser(ctx context.Context, userID, sessionID string) (*mod
 		query := n.SQL("SELECT {u:User}, {s:Session} FROM {User} u LEFT JOIN {Session} s ON s.{Session.UserID} = u.{User.ID} AND s.{Session.ID} = ? WHERE u.{User.ID} = ?")
 		return scanOne(tx.Raw(query, n.id("Session", sessionID), n.id("User", userID)), append(userFields(&user), found.fields()...))
 	})
-	return &user, found.session(), err
+	if err != nil {
+		return nil, nil, err
+	}
+	return &user, found.session(), nil
 }
 
-// Create stores a session and the first refresh token that hangs on it, which refresh makes once the
-// session's id is known; both or neither.
-func (s *Sessions) Create(ctx context.Context, session *models.Session, refresh func(*models.Session) *models.RefreshToken) error {
+// Create stores a session of a user who proved to know a password, and the first refresh token that hangs on
+// it, which refresh makes once the session's id is known; both or neither. The password's hash and the user
+// are looked at again and held: a password change, a ban or a deletion that came in between must not leave a
+// session behind. models.ErrBadLogin, models.ErrInactiveUser.
+func (s *Sessions) Create(ctx context.Context, session *models.Session, password models.Secret, refresh func(*models.Session) *models.RefreshToken) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+		if err := s.hold(tx, n, session.UserID, password); err != nil {
+			return err
+		}
 		if err := n.create(tx, "Session", session, &session.ID); err != nil {
 			return err
 		}
 		return tx.Create(refresh(session)).Error
 	})
+}
+
+// hold locks the user and the account, in the order in which a deletion does.
+func (s *Sessions) hold(tx *gorm.DB, n *Names, userID string, password models.Secret) error {
+	held := tx.Clauses(clause.Locking{Strength: "SHARE"}).Session(&gorm.Session{})
+	var user models.User
+	var account models.Account
+	err := held.Select(n.Fields("User")).Where(n.SQL("{User.ID} = ?"), n.id("User", userID)).Take(&user).Error
+	if err == nil {
+		err = held.Select("ID").Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ? AND {Account.Password} = ?"),
+			n.id("User", userID), models.CredentialProvider, password.Reveal()).Take(&account).Error
+	}
+	switch {
+	case errors.Is(err, gorm.ErrRecordNotFound):
+		return models.ErrBadLogin
+	case err == nil && user.BannedAt(s.db.clock()):
+		return models.ErrInactiveUser
+	}
+	return err
 }
 
 // OfUser lists a user's sessions that are not over, newest first.

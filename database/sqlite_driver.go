@@ -94,33 +94,41 @@ func (s sqliteStmt) CheckNamedValue(v *driver.NamedValue) error {
 	return s.statement.CheckNamedValue(v)
 }
 
-// QueryContext reads dates that are kept as milliseconds.
+// QueryContext reads dates in UTC, and those that are kept as milliseconds.
 func (s sqliteStmt) QueryContext(ctx context.Context, args []driver.NamedValue) (driver.Rows, error) {
 	rows, err := s.statement.QueryContext(ctx, args)
-	dates := s.dates.Load()
-	if err != nil || dates == nil {
-		return rows, err
+	if err != nil {
+		return nil, err
 	}
-	r := milliRows{Rows: rows}
-	for i, name := range rows.Columns() {
-		if slices.Contains(dates.columns, name) {
-			r.dates = append(r.dates, i)
+	r := sqliteRows{Rows: rows}
+	if dates := s.dates.Load(); dates != nil {
+		for i, name := range rows.Columns() {
+			if slices.Contains(dates.columns, name) {
+				r.millis = append(r.millis, i)
+			}
 		}
 	}
 	return r, nil
 }
 
-type milliRows struct {
+type sqliteRows struct {
 	driver.Rows
-	dates []int
+	millis []int
 }
 
-func (r milliRows) Next(row []driver.Value) error {
-	err := r.Rows.Next(row)
-	for _, i := range r.dates {
-		if millis, ok := row[i].(int64); ok && err == nil {
-			row[i] = time.UnixMilli(millis).UTC()
+func (r sqliteRows) Next(row []driver.Value) error {
+	if err := r.Rows.Next(row); err != nil {
+		return err
+	}
+	for _, i := range r.millis {
+		if millis, ok := row[i].(int64); ok {
+			row[i] = time.UnixMilli(millis)
 		}
 	}
-	return err
+	for i, value := range row {
+		if t, ok := value.(time.Time); ok {
+			row[i] = t.UTC()
+		}
+	}
+	return nil
 }

@@ -102,6 +102,9 @@ func (s *Users) Administer(ctx context.Context, id string, change models.UserCha
 		if err != nil {
 			return err
 		}
+		if change.Banned == nil && (change.BanReason != nil || change.BanExpires != nil) && !was.BannedAt(s.db.clock()) {
+			return models.InvalidError(models.FieldError{Field: "banned", Message: "must be true: the user is not banned"})
+		}
 		if err := s.update(tx, n, id, change, &user); err != nil {
 			return err
 		}
@@ -128,8 +131,8 @@ func (s *Users) Delete(ctx context.Context, id string) error {
 			return models.ErrLastAdmin
 		}
 		for _, step := range []*gorm.DB{
-			tx.Where(n.SQL("{Session.UserID} = ?"), n.id("User", id)).Delete(&models.Session{}),
 			tx.Where(n.SQL("{Account.UserID} = ?"), n.id("User", id)).Delete(&models.Account{}),
+			tx.Where(n.SQL("{Session.UserID} = ?"), n.id("User", id)).Delete(&models.Session{}),
 			tx.Where(n.SQL("{User.ID} = ?"), n.id("User", id)).Delete(&models.User{}),
 		} {
 			if step.Error != nil {
@@ -195,12 +198,15 @@ func set[T any](values map[string]any, field string, change *T) {
 
 func requireAdminColumns(n *Names, change models.UserChange) error {
 	var missing []string
-	for field, wanted := range map[string]bool{
-		"Role": change.Role != nil, "Banned": change.Banned != nil,
-		"BanReason": change.BanReason != nil, "BanExpires": change.BanExpires != nil,
+	for _, c := range []struct {
+		field  string
+		wanted bool
+	}{
+		{"Role", change.Role != nil}, {"Banned", change.Banned != nil},
+		{"BanReason", change.BanReason != nil}, {"BanExpires", change.BanExpires != nil},
 	} {
-		if wanted && !n.Has("User", field) {
-			missing = append(missing, n.column("User", field))
+		if c.wanted && !n.Has("User", c.field) {
+			missing = append(missing, n.column("User", c.field))
 		}
 	}
 	if missing != nil {

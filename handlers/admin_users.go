@@ -128,6 +128,18 @@ func (r *userPatch) change() models.UserChange {
 	return change
 }
 
+// checkBan refuses what would look like a ban and be none.
+func (r *userPatch) checkBan(now time.Time) error {
+	unbanned := r.Banned != nil && !*r.Banned
+	switch {
+	case r.BanExpires.value != nil && !now.Before(*r.BanExpires.value):
+		return models.InvalidError(models.FieldError{Field: "ban_expires", Message: "must be in the future"})
+	case unbanned && (r.BanReason.value != nil || r.BanExpires.value != nil):
+		return models.InvalidError(models.FieldError{Field: "banned", Message: "must be true where a reason or an end is given"})
+	}
+	return nil
+}
+
 // Update changes a user. Nobody bans or demotes themselves.
 func (h *AdminUsers) Update(c echo.Context) error {
 	request, err := bind[userPatch](c)
@@ -136,6 +148,9 @@ func (h *AdminUsers) Update(c echo.Context) error {
 	}
 	id, err := textParam(c, "id")
 	if err != nil {
+		return err
+	}
+	if err := request.checkBan(h.Clock()); err != nil {
 		return err
 	}
 	if id == auth.PrincipalFrom(c.Request().Context()).User.ID && request.endsAdmin() {

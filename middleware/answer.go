@@ -48,6 +48,7 @@ func RequestID() echo.MiddlewareFunc {
 			if !requestID.MatchString(id) {
 				id = rand.Text()
 			}
+			c.Request().Header.Set(echo.HeaderXRequestID, id) // for who logs on the way
 			c.Response().Header().Set(echo.HeaderXRequestID, id)
 			return next(c)
 		}

@@ -22,7 +22,7 @@ func Log(log *slog.Logger) echo.MiddlewareFunc {
 			attributes := []slog.Attr{
 				slog.String("request_id", answer.Header().Get(echo.HeaderXRequestID)),
 				slog.String("method", r.Method), slog.String("route", c.Path()), slog.String("path", r.URL.Path),
-				slog.Int("status", answer.Status), slog.Duration("took", time.Since(start)), slog.String("client", c.RealIP()),
+				slog.Int("status", answer.Status), slog.Float64("took_ms", float64(time.Since(start).Microseconds())/1000), slog.String("client", c.RealIP()),
 			}
 			if p := principal(c); p != nil {
 				attributes = append(attributes, slog.String("user_id", p.User.ID), slog.String("credential", string(p.Method)))

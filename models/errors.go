@@ -95,6 +95,12 @@ func StoreUnavailable(err error) *Error {
 	return &Error{Kind: Unavailable, Code: "store_unavailable", Detail: "The database cannot be asked, try again shortly", RetryAfter: 2 * time.Second, Err: err}
 }
 
+// KeysUnavailable says that the keys by which a token would be checked cannot be asked for. It is not "no":
+// the token may be a good one.
+func KeysUnavailable(err error) *Error {
+	return &Error{Kind: Unavailable, Code: "store_unavailable", Detail: "The signing keys of Better Auth cannot be asked for, try again shortly", RetryAfter: 5 * time.Second, Err: err}
+}
+
 // ColumnsMissing says that the database's tables lack columns that an action would write.
 func ColumnsMissing(table string, columns ...string) *Error {
 	return &Error{Kind: Conflict, Code: "columns_missing", Detail: "The table " + table + " has no column " + strings.Join(columns, ", ") + ": add Better Auth's admin plugin and migrate there"}

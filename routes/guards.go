@@ -78,9 +78,23 @@ func (g Guard) String() string {
 // Guards is what guards are made of.
 type Guards struct {
 	Verifier auth.Verifier
-	Policy   *auth.Policy
-	Origins  config.Origins
+	// Lagging also believes what may be some minutes behind the database, Better Auth's cookie cache; nil
+	// where the settings want none of that.
+	Lagging auth.Verifier
+	Policy  *auth.Policy
+	Origins config.Origins
 }
+
+// verifier chooses who identifies a route's requests. What may be behind the database counts for reads only,
+// not where a role decides, and not in the groups that promise to know of a ban at once.
+func (g Guards) verifier(r Route) auth.Verifier {
+	if g.Lagging == nil || r.Method != GET || r.Guard.roles != nil || within(r.Path, "/api/admin") || within(r.Path, "/protected") {
+		return g.Verifier
+	}
+	return g.Lagging
+}
+
+func within(path, group string) bool { return path == group || strings.HasPrefix(path, group+"/") }
 
 // chain is what a request to a route passes before the handler: who is it, may it, is the body one we read.
 func (g Guards) chain(r Route) []echo.MiddlewareFunc {
@@ -89,7 +103,7 @@ func (g Guards) chain(r Route) []echo.MiddlewareFunc {
 		chain = append(chain, middleware.ProtectLogin(g.Origins))
 	}
 	if r.Guard.level != public {
-		chain = append(chain, middleware.Identify(g.Verifier), middleware.ProtectCookie(g.Origins))
+		chain = append(chain, middleware.Identify(g.verifier(r)), middleware.ProtectCookie(g.Origins))
 	}
 	switch r.Guard.level {
 	case public:

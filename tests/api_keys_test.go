@@ -22,7 +22,7 @@ func apiKeyTable(s *server) string {
 }
 
 // onEachWithKeys is onEach on databases that have the table of API keys.
-func onEachWithKeys(t *testing.T, f func(t *testing.T, s *server)) {
+func onEachWithAPIKeys(t *testing.T, f func(t *testing.T, s *server)) {
 	onEach(t, func(t *testing.T, s *server) {
 		s.exec(t, apiKeyTable(s))
 		f(t, start(t, s.URL))
@@ -56,7 +56,7 @@ func keyHeader(key string) string { return "X-Api-Key: " + key }
 
 func TestAPIKey(t *testing.T) {
 	t.Parallel()
-	onEachWithKeys(t, func(t *testing.T, s *server) {
+	onEachWithAPIKeys(t, func(t *testing.T, s *server) {
 		ada, ben := s.user(t, "admin"), s.user(t, "")
 		key, token := s.apiKey(t, ada), s.session(t, ben)
 		s.run(t, []call{
@@ -83,7 +83,7 @@ func TestAPIKey(t *testing.T) {
 // A credential that cannot be looked up is neither good nor bad, and the one beside it is not asked either.
 func TestCredentialsWithTheDatabaseAway(t *testing.T) {
 	t.Parallel()
-	onEachWithKeys(t, func(t *testing.T, s *server) {
+	onEachWithAPIKeys(t, func(t *testing.T, s *server) {
 		ada := s.user(t, "")
 		key, token := s.apiKey(t, ada), s.session(t, ada)
 		if err := s.app.Close(); err != nil {
@@ -97,7 +97,7 @@ func TestCredentialsWithTheDatabaseAway(t *testing.T) {
 
 func TestRow060_RefusedAPIKeys(t *testing.T) {
 	t.Parallel()
-	onEachWithKeys(t, func(t *testing.T, s *server) {
+	onEachWithAPIKeys(t, func(t *testing.T, s *server) {
 		ada, now := s.user(t, ""), s.Clock.Now()
 		key, disabled, expired, gone, hers := s.apiKey(t, ada), s.apiKey(t, ada), s.apiKey(t, ada), s.apiKey(t, "nobody"), s.apiKey(t, ada)
 		s.setKey(t, disabled, "enabled = false")
@@ -138,7 +138,7 @@ func keyRows(t *testing.T, s *server) string {
 
 func TestRow050_APIKeyOfABannedUser(t *testing.T) {
 	t.Parallel()
-	onEachWithKeys(t, func(t *testing.T, s *server) {
+	onEachWithAPIKeys(t, func(t *testing.T, s *server) {
 		ada, ben := s.user(t, ""), s.user(t, "")
 		key, token := s.apiKey(t, ada), s.session(t, ben)
 		s.setKey(t, key, "remaining = 0")
@@ -157,7 +157,7 @@ func TestRow050_APIKeyOfABannedUser(t *testing.T) {
 
 func TestAPIKeyQuota(t *testing.T) {
 	t.Parallel()
-	onEachWithKeys(t, func(t *testing.T, s *server) {
+	onEachWithAPIKeys(t, func(t *testing.T, s *server) {
 		ada, ben := s.user(t, ""), s.user(t, "")
 		key, other := s.apiKey(t, ada), s.session(t, ben)
 		s.setKey(t, key, `remaining = 2, "refillAmount" = 3, "refillInterval" = 60000`)
@@ -183,7 +183,7 @@ func TestAPIKeyQuota(t *testing.T) {
 
 func TestAPIKeyRateLimit(t *testing.T) {
 	t.Parallel()
-	onEachWithKeys(t, func(t *testing.T, s *server) {
+	onEachWithAPIKeys(t, func(t *testing.T, s *server) {
 		key := s.apiKey(t, s.user(t, ""))
 		s.setKey(t, key, `remaining = 100, "rateLimitEnabled" = NULL, "rateLimitTimeWindow" = 10000, "rateLimitMax" = 2, "requestCount" = NULL`)
 		me := func(status int, contains ...string) call {
@@ -206,7 +206,7 @@ func TestAPIKeyRateLimit(t *testing.T) {
 // A key costs two statements: one finds it and its user, one counts.
 func TestAPIKeyIsTwoStatements(t *testing.T) {
 	t.Parallel()
-	onEachWithKeys(t, func(t *testing.T, s *server) {
+	onEachWithAPIKeys(t, func(t *testing.T, s *server) {
 		key := s.apiKey(t, s.user(t, ""))
 		s.setKey(t, key, `remaining = 100, "rateLimitEnabled" = true, "rateLimitTimeWindow" = 10000, "rateLimitMax" = 2, permissions = '{"posts":["read"]}'`)
 		count := func() int { return strings.Count(s.Log.String(), "SELECT ") + strings.Count(s.Log.String(), "UPDATE ") }

@@ -107,6 +107,6 @@ func program(t *testing.T, env ...string) *exec.Cmd {
 // TestProgram is the program itself where program starts it, and nothing else.
 func TestProgram(*testing.T) {
 	if os.Getenv("COUNTERSIGN_TEST_PROGRAM") != "" {
-		os.Exit(cmd.Run(nil, os.Environ(), os.Stdout, os.Stderr))
+		os.Exit(cmd.Run(strings.Fields(os.Getenv("COUNTERSIGN_TEST_ARGUMENTS")), os.Environ(), os.Stdout, os.Stderr))
 	}
 }

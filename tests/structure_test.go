@@ -34,6 +34,7 @@ var libraries = map[string][]string{
 	"github.com/ncruces/":        {"database"},
 	"github.com/pressly/goose":   {"database"},
 	"github.com/golang-jwt/":     {"auth"},
+	"github.com/go-jose/":        {"auth"},
 	"github.com/joho/godotenv":   {"config"},
 	"github.com/spf13/":          {"cmd"},
 	"github.com/go-playground/":  {"handlers"},

@@ -53,7 +53,7 @@ func Bouncer(t testing.TB, databaseURL string) string {
 
 func startBouncer(t testing.TB, program, settings string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "countersign-bouncer-")
+	dir, err := os.MkdirTemp("", "countersign-bouncer-") //nolint:usetesting // PgBouncer's user cannot enter t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}
