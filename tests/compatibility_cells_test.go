@@ -2,8 +2,10 @@ package tests
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // compatMe wants that a credential opens GET /api/me as ada and that every value is Better Auth's own.
@@ -39,6 +41,26 @@ func compatAPIKey(t *testing.T, c *compat) {
 	}
 	if seen := c.ask(t, "GET", "/api-key/get?id="+made["id"].(string), c.ada.Cookie, nil, 200).JSON; seen["requestCount"] != 1.0 {
 		t.Errorf("counted there: %v", seen["requestCount"])
+	}
+}
+
+// compatJWT: a token of the JWT plugin opens the API, by the key in the table.
+func compatJWT(t *testing.T, c *compat) {
+	token, _ := c.ask(t, "GET", "/token", c.ada.Cookie, nil, 200).JSON["token"].(string)
+	a := c.do(t, "GET", "/api/me", "", bearer(token))
+	if a.Status != 200 || a.JSON(t)["id"] != c.ada.UserID {
+		t.Fatalf("here %d %s", a.Status, a.Body)
+	}
+}
+
+// compatCache: a cookie of Better Auth's cache answers a read without the database.
+func compatCache(t *testing.T, c *compat) {
+	s := start(t, c.URL, append(slices.Clone(c.settings), "COOKIE_CACHE=on")...)
+	s.Clock.Set(time.Now().UTC())
+	before := baStatements(s)
+	a := s.do(t, "GET", "/api/me", "", "Cookie: "+c.ada.Cookie)
+	if a.Status != 200 || a.JSON(t)["id"] != c.ada.UserID || baStatements(s) != before {
+		t.Fatalf("here %d %s, with %d statements", a.Status, a.Body, baStatements(s)-before)
 	}
 }
 

@@ -71,6 +71,8 @@ var compatColumns = []compatColumn{
 	{name: "session cookie", check: compatCookie},
 	{name: "bearer, bare", check: compatBare},
 	{name: "bearer, signed", check: compatSigned},
+	{name: "cookie cache", check: compatCache},
+	{name: "JWT of the plugin", check: compatJWT},
 	{name: "API key", check: compatAPIKey},
 	{name: "login here: access token", check: compatAccess},
 	{name: "refresh token", check: compatRefresh},
