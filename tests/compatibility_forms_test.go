@@ -13,14 +13,15 @@ import (
 // compat is the program beside the Better Auth that made and owns the tables of a row.
 type compat struct {
 	both
-	row      compatRow
+	row compatRow
+	// settings are those that the program was started with: a column that needs others starts one of its own.
 	settings []string
 	// admin is signed in there; ada too, twice.
 	admin, ada betterauth.Signed
 	adaEmail   string
 }
 
-// fields are the names of all columns that are not one word, by model.
+// compatFields are the names of all columns that are not one word, by model.
 var compatFields = map[string][]string{
 	"user":         {"emailVerified", "createdAt", "updatedAt", "banReason", "banExpires"},
 	"session":      {"expiresAt", "createdAt", "updatedAt", "ipAddress", "userAgent", "userId", "impersonatedBy"},
