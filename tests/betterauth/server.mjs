@@ -3,12 +3,14 @@
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { apiKey } from "@better-auth/api-key";
+import { redisStorage } from "@better-auth/redis-storage";
 import { createClient } from "@libsql/client";
 import { LibsqlDialect } from "@libsql/kysely-libsql";
 import { betterAuth } from "better-auth";
 import { getMigrations } from "better-auth/db/migration";
 import { toNodeHandler } from "better-auth/node";
 import * as builtIn from "better-auth/plugins";
+import { Redis } from "ioredis";
 import pg from "pg";
 
 const plugins = { ...builtIn, apiKey };
@@ -35,6 +37,12 @@ async function openDatabase(url) {
   return { dialect: new LibsqlDialect({ client }), type: "sqlite" };
 }
 
+function openRedis(url) {
+  const client = new Redis(url);
+  client.on("error", (err) => console.error("Redis:", err.message));
+  return redisStorage({ client, keyPrefix: config.redisPrefix });
+}
+
 const { advanced, emailAndPassword, ...extra } = config.options ?? {};
 const options = {
   baseURL: config.baseURL || `http://localhost:${port}`,
@@ -49,6 +57,7 @@ const options = {
   emailAndPassword: { enabled: true, ...emailAndPassword },
   advanced: { useSecureCookies: config.useSecureCookies, ...advanced },
   database: await openDatabase(config.databaseUrl),
+  ...(config.redisUrl && { secondaryStorage: openRedis(config.redisUrl) }),
 };
 const auth = betterAuth(options);
 const handler = toNodeHandler(auth);
@@ -73,6 +82,7 @@ const control = {
   "GET /test/options": () => ({
     ...options,
     database: undefined,
+    secondaryStorage: undefined,
     plugins: options.plugins.map(({ id }) => id),
   }),
 };
