@@ -13,6 +13,7 @@ import (
 
 	"countersign/config"
 	"countersign/database"
+	"countersign/database/redis"
 )
 
 // errUnwell makes the exit code 1 where doctor found something.
@@ -60,7 +61,23 @@ func (p *program) examine(ctx context.Context) []database.Finding {
 		findings = append(findings, database.Finding{What: "settings", OK: true, Detail: w})
 	}
 	findings = append(findings, database.Inspect(ctx, s.Database, time.Now())...)
+	if s.Redis.URL != "" {
+		findings = append(findings, secondaryStorage(ctx, s.Redis))
+	}
 	return append(findings, origins(s), betterAuthServer(ctx, s.BetterAuth.URL))
+}
+
+// secondaryStorage says whether Redis answers.
+func secondaryStorage(ctx context.Context, settings config.Redis) database.Finding {
+	f := database.Finding{What: "Redis", Detail: settings.Place + " answers", OK: true}
+	storage, err := redis.Open(settings, time.Now)
+	if err == nil {
+		err = errors.Join(storage.Ping(ctx), storage.Close())
+	}
+	if err != nil {
+		f.OK, f.Detail, f.Mend = false, settings.Place+" does not answer: "+err.Error(), "see that it runs and that REDIS_URL leads to it, from here"
+	}
+	return f
 }
 
 // origins says who may call with cookies.

@@ -46,7 +46,7 @@ func (j *judge) Connect(ctx context.Context) error {
 	if j.db.Names() == nil {
 		return models.StoreUnavailable(errors.New("the database has not answered since the start"))
 	}
-	if err := j.redis.do(ctx, func(ctx context.Context) error { return j.redis.client.Ping(ctx).Err() }); err != nil {
+	if err := j.redis.Ping(ctx); err != nil {
 		return err
 	}
 	if j.db.WithoutSessionTable() {

@@ -49,6 +49,11 @@ func (silence) Printf(context.Context, string, ...any) {}
 // Close gives the connections back.
 func (s *Storage) Close() error { return s.client.Close() }
 
+// Ping says whether Redis answers.
+func (s *Storage) Ping(ctx context.Context) error {
+	return s.do(ctx, func(ctx context.Context) error { return s.client.Ping(ctx).Err() })
+}
+
 // do asks one question; no answer is models.StoreUnavailable, and a key that is not there no error.
 func (s *Storage) do(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)

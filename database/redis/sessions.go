@@ -25,7 +25,7 @@ func NewSessions(storage *Storage, db *database.DB, rows *database.Sessions, use
 func (s *Sessions) Ready(ctx context.Context) error {
 	source, err := s.asked(ctx)
 	if err == nil && source == storage {
-		err = s.redis.do(ctx, func(ctx context.Context) error { return s.redis.client.Ping(ctx).Err() })
+		err = s.redis.Ping(ctx)
 	}
 	return err
 }

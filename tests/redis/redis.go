@@ -72,8 +72,10 @@ func (s *Server) Stop(t testing.TB) {
 	s.command = nil
 }
 
-// Pause lets it hang: connections stay open, and nothing answers. Resume ends that.
-func (s *Server) Pause(t testing.TB)  { s.signal(t, syscall.SIGSTOP) }
+// Pause lets it hang: connections stay open, and nothing answers.
+func (s *Server) Pause(t testing.TB) { s.signal(t, syscall.SIGSTOP) }
+
+// Resume ends a Pause.
 func (s *Server) Resume(t testing.TB) { s.signal(t, syscall.SIGCONT) }
 
 func (s *Server) signal(t testing.TB, signal os.Signal) {
