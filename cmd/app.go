@@ -28,6 +28,7 @@ type App struct {
 	settings *config.Config
 	log      *slog.Logger
 	db       *database.DB
+	stores   *stores
 	echo     *echo.Echo
 	// verifiers and policy are what explain asks too.
 	verifiers []auth.Verifier
@@ -45,9 +46,13 @@ func NewApp(settings *config.Config, log *slog.Logger, clock func() time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	a := &App{settings: settings, log: log, db: db, echo: echo.New()}
-	if err := a.build(clock); err != nil {
+	kept, err := newStores(settings, db, log, clock)
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
+	}
+	a := &App{settings: settings, log: log, db: db, stores: kept, echo: echo.New()}
+	if err := a.build(clock); err != nil {
+		return nil, errors.Join(err, a.Close())
 	}
 	return a, nil
 }
@@ -55,24 +60,23 @@ func NewApp(settings *config.Config, log *slog.Logger, clock func() time.Time) (
 // build joins the rooms: stores, who is asking, handlers, routes.
 func (a *App) build(clock func() time.Time) error {
 	s, secret := a.settings, []byte(a.settings.BetterAuth.Secret.Reveal())
-	users, accounts := database.NewUsers(a.db, s.AdminUserIDs), database.NewAccounts(a.db)
-	sessions, refreshTokens := database.NewSessions(a.db), database.NewRefreshTokens(a.db)
+	users, sessions := a.stores.users, a.stores.sessions
 
 	policy := &auth.Policy{AdminIDs: s.AdminUserIDs, Clock: clock}
 	a.policy = policy
-	verifier, lagging, err := a.identify(sessions, clock)
+	verifier, lagging, err := a.identify(clock)
 	if err != nil {
 		return err
 	}
 	local := &auth.Local{
-		Users: users, Accounts: accounts, Sessions: sessions, Chains: refreshTokens, Hasher: auth.NewHasher(),
+		Users: users, Accounts: a.stores.accounts, Sessions: sessions, Chains: a.stores.refreshTokens, Hasher: auth.NewHasher(),
 		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},
 		RequireVerified: s.LocalAuth.RequireEmailVerification, Clock: clock,
 	}
 
 	cursors := handlers.NewCursors(secret)
 	a.Routes = routes.Table(routes.Handlers{
-		Service:    &handlers.Service{Version: version(), Store: a.db.Ready, Stopping: &a.stopping},
+		Service:    &handlers.Service{Version: version(), Store: a.ready, Stopping: &a.stopping},
 		Me:         &handlers.Me{Users: users, Policy: policy},
 		Posts:      &handlers.Posts{Posts: database.NewPosts(a.db), Policy: policy, Cursors: cursors},
 		AdminUsers: &handlers.AdminUsers{Users: users, Sessions: sessions, Policy: policy, Cursors: cursors, Clock: clock},
@@ -93,8 +97,9 @@ func (a *App) build(clock func() time.Time) error {
 
 // identify makes what answers "who is asking": one line for each credential, in the order in which they are
 // tried. The second chain has Better Auth's cookie cache before the session cookie; nil where that is off.
-func (a *App) identify(sessions *database.Sessions, clock func() time.Time) (verifier, lagging auth.Verifier, err error) {
+func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier, err error) {
 	s, secret := a.settings.BetterAuth, []byte(a.settings.BetterAuth.Secret.Reveal())
+	sessions := a.stores.sessions
 	bySession := &auth.Sessions{Find: sessions, Clock: clock}
 	keys := &auth.Keys{Table: database.NewJWKs(a.db), Remote: auth.NewRemoteKeys(s.JWKSURL, clock, a.log), Clock: clock}
 	cookie := &auth.CookieVerifier{Name: s.CookieName, Secret: secret, Sessions: bySession}
@@ -134,6 +139,11 @@ func (a *App) Connect(ctx context.Context) error {
 	if err := a.db.Connect(ctx); err != nil {
 		return err
 	}
+	if s := a.stores.inRedis; s != nil {
+		if err := s.Connect(ctx); err != nil {
+			a.log.ErrorContext(ctx, "Redis is away, sessions are answered with 503 until it has been asked once", "redis", a.settings.Redis.Place, "error", err.Error())
+		}
+	}
 	a.log.InfoContext(ctx, "database in use", "database", a.settings.Database.String(), "tables", a.db.Names().String())
 	return nil
 }
@@ -141,8 +151,17 @@ func (a *App) Connect(ctx context.Context) error {
 // Stop says that no new requests are wanted: /readyz turns.
 func (a *App) Stop() { a.stopping.Store(true) }
 
-// Close gives the database's connections back.
-func (a *App) Close() error { return a.db.Close() }
+// ready says whether requests can be served.
+func (a *App) ready(ctx context.Context) error {
+	err := a.db.Ready(ctx)
+	if s := a.stores.inRedis; err == nil && s != nil {
+		err = s.Ready(ctx)
+	}
+	return err
+}
+
+// Close gives the connections back.
+func (a *App) Close() error { return errors.Join(a.stores.close(), a.db.Close()) }
 
 func migrate(ctx context.Context, settings config.Database, log *slog.Logger) (err error) {
 	m, err := database.OpenMigrator(settings)

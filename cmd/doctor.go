@@ -16,6 +16,7 @@ import (
 	"countersign/auth"
 	"countersign/config"
 	"countersign/database"
+	"countersign/database/redis"
 )
 
 // errUnwell makes the exit code 1 where doctor found something.
@@ -74,6 +75,9 @@ func (p *program) examine(ctx context.Context, cookie string) []database.Finding
 	}
 	findings = append(findings, database.Inspect(ctx, s.Database, time.Now())...)
 	findings = append(findings, secret(ctx, s, cookie)...)
+	if s.Redis.URL != "" {
+		findings = append(findings, secondaryStorage(ctx, s.Redis))
+	}
 	return append(findings, origins(s), betterAuthServer(ctx, s.BetterAuth.URL), signingKeys(s.BetterAuth))
 }
 
@@ -132,6 +136,19 @@ func signingKeys(b config.BetterAuth) database.Finding {
 		return f
 	}
 	f.Detail = fmt.Sprintf("%d keys; JWTs must have %s as iss and aud", n, b.URL)
+	return f
+}
+
+// secondaryStorage says whether Redis answers.
+func secondaryStorage(ctx context.Context, settings config.Redis) database.Finding {
+	f := database.Finding{What: "Redis", Detail: settings.Place + " answers", OK: true}
+	storage, err := redis.Open(settings, time.Now)
+	if err == nil {
+		err = errors.Join(storage.Ping(ctx), storage.Close())
+	}
+	if err != nil {
+		f.OK, f.Detail, f.Mend = false, settings.Place+" does not answer: "+err.Error(), "see that it runs and that REDIS_URL leads to it, from here"
+	}
 	return f
 }
 

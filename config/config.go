@@ -21,6 +21,8 @@ type Config struct {
 	// the port is not known before listening.
 	APIURL   string
 	Database Database
+	// Redis is Better Auth's secondary storage.
+	Redis Redis
 	// BetterAuth is what must agree with the Better Auth server.
 	BetterAuth BetterAuth
 	// Frontends are the origins of FRONTEND_URL, then http://localhost:3000 in
@@ -82,6 +84,8 @@ func Load(env []string, dir string) (*Config, error) {
 	r.server(c)
 	c.Frontends = r.frontends(c.Production, c.APIURL)
 	c.Database = r.database(c.Production)
+	c.Redis = r.redis()
+	c.Database.SessionsElsewhere = c.Redis.URL != ""
 	c.BetterAuth = r.betterAuth(c.Production, c.Frontends.First())
 	c.AdminUserIDs = r.list("ADMIN_USER_IDS")
 	c.Tokens = r.tokens()

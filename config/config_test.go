@@ -67,6 +67,7 @@ func TestDefaultsOfDevelopment(t *testing.T) {
 	want := &Config{
 		Host: "localhost", Port: 8080, APIURL: "http://localhost:8080",
 		Database:   Database{Dialect: SQLite, Path: "data/app.db", Schema: "countersign"},
+		Redis:      Redis{Prefix: "better-auth:"},
 		BetterAuth: BetterAuth{CookieName: "better-auth.session_token", CookieCache: CookieCache{Name: "better-auth.session_data", Version: "1"}},
 		Frontends: Origins{[]origin{
 			{scheme: "http", host: "localhost", port: "3000"}, {scheme: "http", host: "localhost", port: "8080"},

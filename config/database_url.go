@@ -42,6 +42,9 @@ type Database struct {
 	// Pooled says that URL leads to a transaction pooler: no session state,
 	// no LISTEN, no prepared statements that outlive a transaction.
 	Pooled bool
+	// SessionsElsewhere says that there is a Redis, so that a database without
+	// Better Auth's session table may be whole all the same.
+	SessionsElsewhere bool
 }
 
 // String is for people and logs: the place, never user or password.

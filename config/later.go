@@ -6,9 +6,6 @@ import "strings"
 // that already tells the truth ("" for none). Ignoring the others would let
 // somebody believe in a limit or a cache that is not there.
 var later = []struct{ name, harmless string }{
-	{"REDIS_URL", ""},
-	{"REDIS_URL_FILE", ""},
-	{"REDIS_PREFIX", ""},
 	{"SESSION_CACHE", "off"},
 	{"SESSION_CACHE_ENTRIES", ""},
 	{"SESSION_TRIGGERS", "off"},

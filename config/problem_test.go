@@ -32,7 +32,7 @@ func TestProblems(t *testing.T) {
 		{"DATABASE_URL=postgres://h/d|DIRECT_URL=file:a", "DIRECT_URL: is not PostgreSQL as DATABASE_URL is; "},
 		{"FRONTEND_URL=https://a.com,https://b.com/x", "FRONTEND_URL: entry 2 has a path; "},
 		{"PASSWORD_HASH=bcrypt", "PASSWORD_HASH: is not built yet in this version; remove it or set it to scrypt"},
-		{"REDIS_URL_FILE=/x", "REDIS_URL_FILE: is not built yet in this version; remove it"},
+		{"METRICS_ADDR=/x", "METRICS_ADDR: is not built yet in this version; remove it"},
 		{"RATE_LIMIT=on", "RATE_LIMIT: is not built yet in this version; remove it or set it to off"},
 	}
 	for _, test := range tests {
@@ -46,7 +46,7 @@ func TestProblems(t *testing.T) {
 }
 
 func TestAllProblemsAtOnce(t *testing.T) {
-	got := problems(t, t.TempDir(), "APP_ENV=production", "PORT=x", "SESSION_CACHE=on", "REDIS_URL=redis://h")
+	got := problems(t, t.TempDir(), "APP_ENV=production", "PORT=x", "SESSION_CACHE=on", "REDIS_URL=http://h")
 	var names []string
 	for _, line := range got {
 		name, message, _ := strings.Cut(line, ": ")
@@ -55,7 +55,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	want := []string{"PORT", "FRONTEND_URL", "BETTER_AUTH_SECRET", "REDIS_URL", "SESSION_CACHE"}
+	want := []string{"PORT", "FRONTEND_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "SESSION_CACHE"}
 	if !reflect.DeepEqual(names, want) {
 		t.Errorf("got %v, want %v", names, want)
 	}

@@ -52,7 +52,7 @@ func findNames(ctx context.Context, pool *sql.DB, settings config.Database) (*Na
 	if err != nil {
 		return nil, err
 	}
-	found, err := choose(columns, settings.Names)
+	found, err := choose(columns, settings)
 	if err != nil {
 		return nil, err
 	}

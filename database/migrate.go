@@ -141,6 +141,9 @@ func (m *Migrator) provider(ctx context.Context) (*goose.Provider, error) {
 			return nil, err
 		}
 	}
+	if err := createStandIn(ctx, m.pool, names); err != nil {
+		return nil, err
+	}
 	store, err := goosedb.NewStore(dialect, migrationsTable(m.settings))
 	if err != nil {
 		return nil, err

@@ -59,11 +59,13 @@ type table struct {
 	columns map[string]column
 	// unfilled are columns that want a value and that no field of ours fills.
 	unfilled []string
+	// ours says that the table stands for one that Better Auth does without.
+	ours bool
 }
 
 // TableName gives the table of a model.
 func (n *Names) TableName(model string) string {
-	if theirs, ok := betterAuthModels[model]; ok {
+	if theirs, ok := betterAuthModels[model]; ok && !n.tables[model].ours {
 		name := theirs.table
 		if found, ok := n.tables[model]; ok {
 			name = found.name

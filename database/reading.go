@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"countersign/config"
 )
 
 // reading is one way to understand a schema's tables as Better Auth's.
@@ -19,10 +21,10 @@ type reading struct {
 }
 
 // choose gives the one complete reading of a catalogue, nil when there is not one table like Better Auth's.
-func choose(columns []column, names map[string]string) (*reading, error) {
+func choose(columns []column, settings config.Database) (*reading, error) {
 	var complete, partial []*reading
 	for _, s := range slices.Compact(schemasOf(columns)) {
-		switch r := read(s, columns, names); {
+		switch r := read(s, columns, settings); {
 		case len(r.tables) == 0:
 		case len(r.problems) == 0:
 			complete = append(complete, r)
@@ -57,7 +59,8 @@ func schemasOf(columns []column) []string {
 }
 
 // read tries to understand a schema's tables: singular, or plural as usePlural names them, or as the settings say.
-func read(schema string, columns []column, names map[string]string) *reading {
+func read(schema string, columns []column, settings config.Database) *reading {
+	names := settings.Names
 	byTable := map[string][]column{}
 	for _, c := range columns {
 		if c.schema == schema {
@@ -66,8 +69,12 @@ func read(schema string, columns []column, names map[string]string) *reading {
 	}
 	r := &reading{schema: schema, tables: map[string]table{}}
 	for _, model := range slices.Sorted(maps.Keys(betterAuthModels)) {
+		if model == "Session" && settings.SessionsElsewhere && byTable["session"] == nil && byTable["sessions"] == nil && names["session"] == "" {
+			continue
+		}
 		r.readModel(model, byTable, names)
 	}
+	r.standIn()
 	if !slices.ContainsFunc(slices.Collect(maps.Keys(r.tables)), func(model string) bool { return !betterAuthModels[model].plugin }) {
 		r.tables = nil // a table called organization alone is nothing of Better Auth's
 	}

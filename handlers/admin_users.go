@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,14 +10,22 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/auth"
-	"countersign/database"
 	"countersign/models"
 )
 
+// UserStore keeps users; package database says what each method promises.
+type UserStore interface {
+	ByID(ctx context.Context, id string) (*models.User, error)
+	List(ctx context.Context, filter models.UserFilter, page models.Page) ([]models.User, int64, error)
+	Update(ctx context.Context, id string, change models.UserChange) (*models.User, error)
+	Administer(ctx context.Context, id string, change models.UserChange) (*models.User, error)
+	Delete(ctx context.Context, id string) error
+}
+
 // AdminUsers is every user, for admins.
 type AdminUsers struct {
-	Users    *database.Users
-	Sessions *database.Sessions
+	Users    UserStore
+	Sessions SessionStore
 	Policy   *auth.Policy
 	Cursors  *Cursors
 	Clock    func() time.Time

@@ -7,13 +7,12 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/auth"
-	"countersign/database"
 	"countersign/models"
 )
 
 // Me is the user who is asking.
 type Me struct {
-	Users  *database.Users
+	Users  UserStore
 	Policy *auth.Policy
 }
 

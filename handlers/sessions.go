@@ -1,19 +1,26 @@
 package handlers
 
 import (
+	"context"
 	"net/http"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"countersign/auth"
-	"countersign/database"
 	"countersign/models"
 )
 
+// SessionStore keeps sessions; package database says what each method promises.
+type SessionStore interface {
+	OfUser(ctx context.Context, userID string) ([]models.Session, error)
+	End(ctx context.Context, userID, id string) error
+	EndAll(ctx context.Context, userID, keep string) error
+}
+
 // Sessions are those of the user who is asking.
 type Sessions struct {
-	Sessions *database.Sessions
+	Sessions SessionStore
 }
 
 // sessionAnswer never has the session's token.

@@ -29,6 +29,8 @@ type Options struct {
 	Plugins          []string       `json:"plugins,omitempty"`       // export names of better-auth/plugins, and apiKey
 	PluginOptions    map[string]any `json:"pluginOptions,omitempty"` // by the same names
 	TrustedOrigins   []string       `json:"trustedOrigins,omitempty"`
+	RedisURL         string         `json:"redisUrl,omitempty"` // its secondaryStorage
+	RedisPrefix      string         `json:"redisPrefix,omitempty"`
 	UseSecureCookies bool           `json:"useSecureCookies,omitempty"` // false: as the base URL says
 	// Version is 1.4, 1.5 or 1.6; "" for the one that the program is built for.
 	Version string `json:"-"`

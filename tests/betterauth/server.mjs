@@ -37,6 +37,15 @@ async function openDatabase(url) {
   return { dialect: new LibsqlDialect({ client }), type: "sqlite" };
 }
 
+async function openRedis(url) {
+  // Only the newest version's folder has these.
+  const { Redis } = await import("ioredis");
+  const { redisStorage } = await import("@better-auth/redis-storage");
+  const client = new Redis(url);
+  client.on("error", (err) => console.error("Redis:", err.message));
+  return redisStorage({ client, keyPrefix: config.redisPrefix });
+}
+
 const { advanced, emailAndPassword, ...extra } = config.options ?? {};
 const options = {
   baseURL: config.baseURL || `http://localhost:${port}`,
@@ -50,6 +59,7 @@ const options = {
   ...extra,
   emailAndPassword: { enabled: true, ...emailAndPassword },
   advanced: { useSecureCookies: config.useSecureCookies, ...advanced },
+  ...(config.redisUrl && { secondaryStorage: await openRedis(config.redisUrl) }),
 };
 // Another adapter than Kysely's has no migration in Better Auth: its module makes the tables.
 const adapter = config.adapter && (await (await import(`./${config.adapter}.mjs`)).open(config, options));
@@ -77,6 +87,7 @@ const control = {
   "GET /test/options": () => ({
     ...options,
     database: undefined,
+    secondaryStorage: undefined,
     plugins: options.plugins.map(({ id }) => id),
   }),
 };

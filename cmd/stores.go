@@ -1,0 +1,48 @@
+package cmd
+
+import (
+	"log/slog"
+	"time"
+
+	"countersign/auth"
+	"countersign/config"
+	"countersign/database"
+	"countersign/database/redis"
+	"countersign/handlers"
+)
+
+// stores are where users and sessions are kept: in the database, and in Redis where there is one.
+type stores struct {
+	users interface {
+		handlers.UserStore
+		auth.UserStore
+	}
+	accounts auth.AccountStore
+	sessions interface {
+		handlers.SessionStore
+		auth.SessionStore
+		auth.SessionFinder
+		auth.UserFinder
+	}
+	refreshTokens auth.RefreshStore
+	// inRedis is sessions where there is a Redis, and else nil.
+	inRedis *redis.Sessions
+	close   func() error
+}
+
+func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock func() time.Time) (*stores, error) {
+	users, accounts := database.NewUsers(db, settings.AdminUserIDs), database.NewAccounts(db)
+	sessions, refreshTokens := database.NewSessions(db), database.NewRefreshTokens(db)
+	if settings.Redis.URL == "" {
+		return &stores{users, accounts, sessions, refreshTokens, nil, func() error { return nil }}, nil
+	}
+	storage, err := redis.Open(settings.Redis, clock)
+	if err != nil {
+		return nil, err
+	}
+	both := redis.NewSessions(storage, db, sessions, users, log)
+	return &stores{
+		&redis.Users{Users: users, Sessions: both}, &redis.Accounts{Accounts: accounts, Sessions: both}, both,
+		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, both, storage.Close,
+	}, nil
+}
