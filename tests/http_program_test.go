@@ -52,25 +52,33 @@ func TestRow118_SecretsInProduction(t *testing.T) {
 // serve runs the real program, on SQLite, and gives its URL; it is told to stop when the test ends.
 func serve(t *testing.T, env ...string) (url string) {
 	t.Helper()
-	command := program(t, append([]string{"HOST=127.0.0.1", "BETTER_AUTH_SECRET=" + testSecret}, env...)...)
-	out, log := &firstLine{line: make(chan string, 1)}, &buffer{}
-	command.Stdout, command.Stderr = out, log
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
+	command, log, url := launch(t, env...)
 	t.Cleanup(func() {
 		_ = command.Process.Signal(syscall.SIGTERM)
 		if err := command.Wait(); err != nil {
 			t.Errorf("the program ended with %v:\n%s", err, log)
 		}
 	})
+	return url
+}
+
+// launch runs the real program and gives its URL; the test ends it.
+func launch(t *testing.T, env ...string) (command *exec.Cmd, log *buffer, url string) {
+	t.Helper()
+	command = program(t, append([]string{"HOST=127.0.0.1", "BETTER_AUTH_SECRET=" + testSecret}, env...)...)
+	out := &firstLine{line: make(chan string, 1)}
+	log = &buffer{}
+	command.Stdout, command.Stderr = out, log
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
 	select {
 	case line := <-out.line:
 		_, port, _ := strings.Cut(line, "http://localhost:")
-		return "http://127.0.0.1:" + port
+		return command, log, "http://127.0.0.1:" + port
 	case <-time.After(30 * time.Second):
 		t.Fatalf("the program does not listen:\n%s", log)
-		return ""
+		return command, log, ""
 	}
 }
 
