@@ -30,10 +30,10 @@ type App struct {
 	db       *database.DB
 	stores   *stores
 	echo     *echo.Echo
-	// verifiers and policy are what explain asks too.
-	verifiers []auth.Verifier
-	policy    *auth.Policy
-	stopping  atomic.Bool
+	// reading are the verifiers of a read, and policy what follows: explain asks them too.
+	reading  []auth.Verifier
+	policy   *auth.Policy
+	stopping atomic.Bool
 }
 
 // NewApp builds the program without asking the database anything; Connect does. The settings must have a
@@ -103,14 +103,15 @@ func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier,
 	bySession := &auth.Sessions{Find: sessions, Clock: clock}
 	keys := &auth.Keys{Table: database.NewJWKs(a.db), Remote: auth.NewRemoteKeys(s.JWKSURL, clock, a.log), Clock: clock}
 	cookie := &auth.CookieVerifier{Name: s.CookieName, Secret: secret, Sessions: bySession}
-	a.verifiers = []auth.Verifier{
+	verifiers := []auth.Verifier{
 		&auth.AccessTokenVerifier{Algorithm: a.settings.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
 		&auth.PluginJWTVerifier{Issuer: s.URL, Keys: keys, Find: sessions, Clock: clock, Log: a.log},
 		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
 		&auth.APIKeyVerifier{Keys: database.NewAPIKeys(a.db), Clock: clock},
 		cookie,
 	}
-	verifier = &auth.Chain{Log: a.log, Verifiers: a.verifiers}
+	verifier = &auth.Chain{Log: a.log, Verifiers: verifiers}
+	a.reading = verifiers
 	if !s.CookieCache.Enabled {
 		return verifier, nil, nil
 	}
@@ -119,8 +120,8 @@ func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier,
 		Name: s.CookieCache.Name, Version: s.CookieCache.Version, Cookie: cookie,
 		Issuer: s.URL, Keys: keys, Decrypt: decrypt, Clock: clock,
 	}
-	withCache := slices.Insert(slices.Clone(a.verifiers), len(a.verifiers)-1, auth.Verifier(cache))
-	return verifier, &auth.Chain{Log: a.log, Verifiers: withCache}, err
+	a.reading = slices.Insert(slices.Clone(verifiers), len(verifiers)-1, auth.Verifier(cache))
+	return verifier, &auth.Chain{Log: a.log, Verifiers: a.reading}, err
 }
 
 func hasHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }

@@ -28,7 +28,11 @@ func (p *program) doctorCommand() *cobra.Command {
 		Use: "doctor", Short: "Say what keeps Countersign from working with your Better Auth, and how to mend it",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			findings := p.examine(c.Context(), cookieFrom(c, cookie))
+			pasted := cookieFrom(c, cookie)
+			if cookie && pasted == "" {
+				return errors.New("nothing was read on standard input: paste the session cookie of your browser")
+			}
+			findings := p.examine(c.Context(), pasted)
 			if err := p.report(findings, asJSON); err != nil {
 				return err
 			}
@@ -92,8 +96,13 @@ func secret(ctx context.Context, s *config.Config, cookie string) []database.Fin
 		r, _ := request(ctx, cookie, s.BetterAuth.CookieName)
 		value := auth.CookieValue(r, s.BetterAuth.CookieName)
 		f := database.Finding{What: "secret", OK: true, Detail: "it signed the cookie"}
-		if reason := auth.CheckCookie(s.BetterAuth.Secret, value); reason != "" {
+		switch reason := auth.CheckCookie(s.BetterAuth.Secret, value); {
+		case value == "":
+			f = database.Finding{What: "cookie", Detail: "what was pasted has none called " + s.BetterAuth.CookieName + ", which is the one that is read", Mend: "paste the whole Cookie header; where it has another name, COOKIE_PREFIX, COOKIE_NAME and SECURE_COOKIES decide"}
+		case strings.HasPrefix(reason, "signature does not match"):
 			f = database.Finding{What: "secret", Detail: "the cookie: " + reason, Mend: mend}
+		case reason != "":
+			f = database.Finding{What: "cookie", Detail: reason, Mend: "paste the cookie's whole value, token and signature"}
 		}
 		findings = append(findings, f)
 	}
@@ -164,7 +173,7 @@ func origins(s *config.Config) database.Finding {
 
 // betterAuthServer asks the server whether it is one, and what time it has.
 func betterAuthServer(ctx context.Context, url string) database.Finding {
-	f := database.Finding{What: "Better Auth", Mend: "set BETTER_AUTH_URL to the address of the server that runs Better Auth, as it is reached from here"}
+	f := database.Finding{What: "Better Auth", Mend: "let the server that runs Better Auth answer there, or set BETTER_AUTH_URL to where it does, as it is reached from here"}
 	if url == "" {
 		f.OK, f.Detail = true, "BETTER_AUTH_URL is not set: JWTs of the JWT plugin are refused"
 		return f

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/auth"
+	"countersign/config"
 )
 
 // maxCredential bounds what explain reads, in bytes.
@@ -46,19 +47,26 @@ func (p *program) explain(ctx context.Context, credential string) error {
 	if settings.BetterAuth.Secret == "" {
 		return fmt.Errorf("%w: BETTER_AUTH_SECRET: is not set; set it to the secret of your Better Auth", errSettings)
 	}
+	if credential == "" {
+		return errors.New("nothing was read on standard input: paste a cookie, a token or an API key")
+	}
+	r, form := request(ctx, credential, settings.BetterAuth.CookieName)
+	p.say("form", form)
+	p.sayCookie(r, settings.BetterAuth)
 	app, err := NewApp(settings, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = app.Close() }()
 	if err := app.db.Connect(ctx); err != nil {
-		return fmt.Errorf("%s: %w", settings.Database, err)
+		return fmt.Errorf("could not be checked further: %s: %w", settings.Database, err)
 	}
-	r, form := request(ctx, credential, settings.BetterAuth.CookieName)
-	p.say("form", form)
-	who, err := p.tryEach(ctx, app.verifiers, r)
-	if err != nil || who == nil {
-		return errors.Join(err, errRefused)
+	who, err := p.tryEach(ctx, app.explained(), r)
+	if err != nil {
+		return err
+	}
+	if who == nil {
+		return errRefused
 	}
 	return p.sayPrincipal(app.policy, who)
 }
@@ -92,7 +100,42 @@ func request(ctx context.Context, credential, cookieName string) (*http.Request,
 		return header("Cookie", cookieName+"="+credential, "a signed session cookie's value: token and signature")
 	}
 	r.Header.Set("X-Api-Key", credential)
-	return header("Authorization", "Bearer "+credential, "a bare session token, or an API key: no dot")
+	return header("Authorization", "Bearer "+credential, "a bare session token, or an API key")
+}
+
+// sayCookie says what can be known of a session cookie before the database is asked: whether it is there under
+// the name that is read, and whether its signature holds.
+func (p *program) sayCookie(r *http.Request, b config.BetterAuth) {
+	if r.Header.Get("Cookie") == "" {
+		return
+	}
+	value := auth.CookieValue(r, b.CookieName)
+	if value == "" {
+		var names []string
+		for _, c := range r.Cookies() {
+			names = append(names, c.Name)
+		}
+		p.say("cookie", fmt.Sprintf("none is called %s, which is the one that is read; there: %.200s. COOKIE_PREFIX, COOKIE_NAME and SECURE_COOKIES decide the name",
+			b.CookieName, strings.Join(names, ", ")))
+		return
+	}
+	if reason := auth.CheckCookie(b.Secret, value); reason != "" {
+		p.say("signature", reason)
+	} else {
+		p.say("signature", "holds")
+	}
+}
+
+// explained are the verifiers of a read, in their order, of which none changes anything.
+func (a *App) explained() []auth.Verifier {
+	var all []auth.Verifier
+	for _, v := range a.reading {
+		if k, ok := v.(*auth.APIKeyVerifier); ok {
+			v = &auth.APIKeyVerifier{Keys: k.Keys, Clock: k.Clock, LookOnly: true}
+		}
+		all = append(all, v)
+	}
+	return all
 }
 
 func cutPrefixFold(text, prefix string) (string, bool) {
@@ -115,6 +158,12 @@ func (p *program) tryEach(ctx context.Context, verifiers []auth.Verifier, r *htt
 			return nil, fmt.Errorf("could not be checked: %w", err)
 		default:
 			p.say(string(who.Method), "holds")
+			if who.Method == auth.CookieCache {
+				p.say("", "for GET and HEAD outside /api/admin and /protected; elsewhere the session's row decides")
+			}
+			if who.Method == auth.APIKey {
+				p.say("", "as far as it goes without counting a use: a request may be 429 where its quota or its rate is spent")
+			}
 			return who, nil
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,10 +61,33 @@ func findNames(ctx context.Context, pool *sql.DB, settings config.Database) (*Na
 		n.schema, n.tables, n.unread = found.schema, found.tables, found.unread
 		return n, n.checkKinds()
 	}
+	if settings.SearchPath != "" {
+		return n, elsewhere(ctx, pool, settings)
+	}
 	if n.schema == "" && settings.Dialect == config.Postgres {
 		err = pool.QueryRowContext(ctx, "SELECT coalesce(current_schema(), 'public')").Scan(&n.schema)
 	}
 	return n, err
+}
+
+// elsewhere refuses a schema without any of Better Auth's tables where another one has them: it was mistyped,
+// and a second set of tables would be served that nobody is in.
+func elsewhere(ctx context.Context, pool *sql.DB, settings config.Database) error {
+	everywhere := settings
+	everywhere.SearchPath = ""
+	columns, err := catalogue(ctx, pool, everywhere)
+	if err != nil {
+		return err
+	}
+	for _, s := range slices.Compact(schemasOf(columns)) {
+		if r := read(s, columns, everywhere); len(r.tables) > 0 && len(r.problems) == 0 {
+			return &SchemaError{
+				Problem: fmt.Sprintf("Better Auth's tables are not in the schema %q but in %q", settings.SearchPath, s),
+				Mend:    fmt.Sprintf("set BETTER_AUTH_SCHEMA=%s, or take it away (and ?schema= in DATABASE_URL) to let them be found; for a second set let Better Auth make its tables first", s),
+			}
+		}
+	}
+	return nil
 }
 
 func catalogue(ctx context.Context, pool *sql.DB, settings config.Database) ([]column, error) {

@@ -63,9 +63,9 @@ func (db *DB) Connect(ctx context.Context) error {
 	defer cancel()
 	names, err := findNames(ctx, db.pool, db.settings)
 	if err != nil {
-		return err
+		return undeclaredPooler(err)
 	}
-	if err := db.requireMigrated(ctx, names); err != nil {
+	if err := requireMigrated(ctx, db.pool, db.settings, names); err != nil {
 		return err
 	}
 	if db.settings.Dialect == config.SQLite {

@@ -20,6 +20,19 @@ type SchemaError struct {
 
 func (e *SchemaError) Error() string { return e.Problem + "; " + e.Mend }
 
+// undeclaredPooler tells what prepared statements that come and go mean: somebody else's are met on the same
+// server connection.
+func undeclaredPooler(err error) error {
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && (pg.Code == "42P05" || pg.Code == "26000") {
+		return &SchemaError{
+			Problem: "DATABASE_URL leads to a pooler in transaction mode: " + pg.Message,
+			Mend:    "set DIRECT_URL to the unpooled connection, or add pgbouncer=true to DATABASE_URL",
+		}
+	}
+	return err
+}
+
 // translate gives a store's error in the words of the domain. What is not known to be an answer is
 // "could not check": folding a lost connection into "not found" would log people out.
 func translate(err error) error {

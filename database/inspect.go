@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"countersign/config"
@@ -28,16 +29,16 @@ const maxClockDifference = 5 * time.Second
 // Inspect asks a database everything that could keep it from being served, changing nothing. It goes on after
 // a finding as far as that makes sense.
 func Inspect(ctx context.Context, settings config.Database, now time.Time) []Finding {
-	m, err := OpenMigrator(settings)
+	pool, err := openPool(settings, settings.URL, new(atomic.Pointer[sqliteDates]))
 	if err != nil {
 		return []Finding{{"database", false, err.Error(), "mend DATABASE_URL"}}
 	}
-	defer func() { _ = m.Close() }()
-	reached := reach(ctx, m.pool, settings, now)
+	defer func() { _ = pool.Close() }()
+	reached := reach(ctx, pool, settings, now)
 	if slices.ContainsFunc(reached, func(f Finding) bool { return !f.OK && f.What == "database" }) {
 		return reached
 	}
-	names, err := findNames(ctx, m.pool, settings)
+	names, err := findNames(ctx, pool, settings)
 	if err == nil && names.Empty() {
 		err = errNoTables
 	}
@@ -46,12 +47,12 @@ func Inspect(ctx context.Context, settings config.Database, now time.Time) []Fin
 	}
 	reached = append(reached, Finding{"tables", true, names.String(), ""})
 	reached = append(reached, names.plugins()...)
-	return append(reached, inspectIndexes(ctx, m.pool, names), inspectSchema(ctx, m))
+	return append(reached, inspectIndexes(ctx, pool, names), inspectSchema(ctx, pool, settings, names), inspectRights(ctx, pool, names))
 }
 
 func failed(what string, err error) Finding {
 	var wrong *SchemaError
-	if errors.As(err, &wrong) {
+	if errors.As(undeclaredPooler(err), &wrong) {
 		return Finding{what, false, wrong.Problem, wrong.Mend}
 	}
 	return Finding{what, false, err.Error(), "see that the database answers and that the role may read its catalogue"}
@@ -99,11 +100,11 @@ func (n *Names) plugins() []Finding {
 		admin.Mend = "for roles and bans add the admin plugin to Better Auth and let it migrate"
 	}
 	findings := []Finding{admin}
-	for _, model := range []string{"User", "Account"} {
+	for _, model := range []string{"User", "Account", "Session"} {
 		if unfilled := n.tables[model].unfilled; unfilled != nil {
 			findings = append(findings, Finding{
-				"registration", false, fmt.Sprintf("rows of %s need a value for %s", quote(n.TableName(model)), strings.Join(unfilled, ", ")),
-				"give the column a default, or set LOCAL_REGISTER=off and register through Better Auth",
+				"local auth", false, fmt.Sprintf("rows of %s need a value for %s", quote(n.TableName(model)), strings.Join(unfilled, ", ")),
+				"give the column a default, or set LOCAL_AUTH=off and sign up and in through Better Auth",
 			})
 		}
 	}
@@ -112,43 +113,76 @@ func (n *Names) plugins() []Finding {
 
 const postgresIndexed = `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_index i
 JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
-WHERE i.indrelid = to_regclass($1) AND a.attname = $2 AND i.indisvalid AND i.indpred IS NULL)`
+WHERE i.indrelid = to_regclass($1) AND a.attname = $2 AND i.indisvalid AND i.indpred IS NULL
+  AND (NOT $3 OR i.indisunique AND i.indnkeyatts = 1))`
 
 const sqliteIndexed = `SELECT EXISTS (SELECT 1 FROM pragma_index_list($1) l JOIN pragma_index_info(l.name) c
-WHERE c.seqno = 0 AND c.name = $2 AND l.partial = 0)`
+WHERE c.seqno = 0 AND c.name = $2 AND l.partial = 0 AND (NOT $3 OR l."unique"))`
 
 // inspectIndexes looks for the indexes that every request needs: without them each reads the whole table.
 func inspectIndexes(ctx context.Context, pool *sql.DB, n *Names) Finding {
 	var missing []string
-	for _, wanted := range [][2]string{{"Session", "Token"}, {"Session", "UserID"}, {"User", "Email"}, {"Account", "UserID"}} {
-		query, table, column := sqliteIndexed, n.TableName(wanted[0]), n.column(wanted[0], wanted[1])
+	for _, wanted := range []struct {
+		model, field string
+		unique       bool
+	}{{"Session", "Token", true}, {"Session", "UserID", false}, {"User", "Email", true}, {"Account", "UserID", false}} {
+		query, table, column := sqliteIndexed, n.TableName(wanted.model), n.column(wanted.model, wanted.field)
 		if n.dialect == config.Postgres {
 			query, table = postgresIndexed, quote(table)
 		}
 		var there bool
-		if err := pool.QueryRowContext(ctx, query, table, column).Scan(&there); err != nil {
+		if err := pool.QueryRowContext(ctx, query, table, column, wanted.unique).Scan(&there); err != nil {
 			return failed("indexes", err)
 		}
 		if !there {
-			name := n.tables[wanted[0]].name + "_" + column + "_idx"
-			missing = append(missing, fmt.Sprintf("CREATE INDEX %s ON %s (%s);", quote(name), quote(n.TableName(wanted[0])), quote(column)))
+			create := map[bool]string{true: "CREATE UNIQUE INDEX", false: "CREATE INDEX"}[wanted.unique]
+			name := n.tables[wanted.model].name + "_" + column + "_idx"
+			missing = append(missing, fmt.Sprintf("%s %s ON %s (%s);", create, quote(name), quote(n.TableName(wanted.model)), quote(column)))
 		}
 	}
 	if missing != nil {
-		return Finding{"indexes", false, "each look-up would read a whole table", strings.Join(missing, " ")}
+		return Finding{"indexes", false, "without them look-ups read a whole table, and two users may get one address", strings.Join(missing, " ")}
 	}
 	return Finding{"indexes", true, "on session tokens, e-mail addresses and users", ""}
 }
 
-func inspectSchema(ctx context.Context, m *Migrator) Finding {
-	steps, err := m.Status(ctx)
-	if err != nil {
-		return failed("our tables", err)
+// inspectSchema asks what the start will ask, and whether migrations go to the same database.
+func inspectSchema(ctx context.Context, pool *sql.DB, settings config.Database, n *Names) Finding {
+	err := requireMigrated(ctx, pool, settings, n)
+	if err == nil {
+		return Finding{"our tables", true, fmt.Sprintf("%d steps applied", len(history(settings.Dialect))), ""}
 	}
-	for _, step := range steps {
-		if !step.Applied {
-			return Finding{"our tables", false, step.Name + " is not applied", "run: countersign migrate up"}
+	f := failed("our tables", err)
+	if m, err := OpenMigrator(settings); err == nil && settings.DirectURL != settings.URL {
+		defer func() { _ = m.Close() }()
+		if there, err := appliedVersion(ctx, m.pool, settings); err == nil && there > 0 {
+			f.Mend = "DIRECT_URL leads to another database than DATABASE_URL, where our tables are: let both lead to the same"
 		}
 	}
-	return Finding{"our tables", true, fmt.Sprintf("%d steps applied", len(steps)), ""}
+	return f
+}
+
+// inspectRights asks PostgreSQL whether the role may do what requests will ask for.
+func inspectRights(ctx context.Context, pool *sql.DB, n *Names) Finding {
+	if n.dialect == config.SQLite {
+		return Finding{"rights", true, "the file's", ""}
+	}
+	var missing []string
+	for _, model := range []string{"User", "Session", "Account", "Post", "RefreshToken"} {
+		for _, right := range []string{"SELECT", "INSERT", "UPDATE", "DELETE"} {
+			var granted sql.NullBool
+			table := quote(n.TableName(model))
+			err := pool.QueryRowContext(ctx, "SELECT has_table_privilege(to_regclass($1), $2)", table, right).Scan(&granted)
+			if err != nil {
+				return failed("rights", err)
+			}
+			if granted.Valid && !granted.Bool {
+				missing = append(missing, "GRANT "+right+" ON "+table+" TO CURRENT_USER;")
+			}
+		}
+	}
+	if missing != nil {
+		return Finding{"rights", false, "the role of DATABASE_URL may not do all that requests ask for", "as the tables' owner, with the role's name: " + strings.Join(missing, " ")}
+	}
+	return Finding{"rights", true, "to read and write what requests ask for", ""}
 }

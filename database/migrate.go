@@ -229,22 +229,22 @@ func appliedVersion(ctx context.Context, pool *sql.DB, settings config.Database)
 
 // requireMigrated refuses a schema that is behind this program; one that is ahead is served, so that
 // instances can be replaced one by one.
-func (db *DB) requireMigrated(ctx context.Context, names *Names) error {
+func requireMigrated(ctx context.Context, pool *sql.DB, settings config.Database, names *Names) error {
 	if names.Empty() {
 		return errNoTables
 	}
-	applied, err := appliedVersion(ctx, db.pool, db.settings)
+	applied, err := appliedVersion(ctx, pool, settings)
 	if err != nil {
 		return err
 	}
-	steps := history(db.settings.Dialect)
+	steps := history(settings.Dialect)
 	if newest := versionOf(steps[len(steps)-1]); applied < newest {
 		return &SchemaError{
 			Problem: fmt.Sprintf("the database's schema is behind: version %d, this program needs %d", applied, newest),
 			Mend:    "run: countersign migrate up",
 		}
 	}
-	return db.requireOurs(ctx, names)
+	return requireOurs(ctx, pool, settings, names)
 }
 
 const postgresReferred = `SELECT c.confrelid::regclass::text = to_regclass($2)::text FROM pg_catalog.pg_constraint c
@@ -254,13 +254,13 @@ const sqliteReferred = `SELECT lower("table") = lower(?2) FROM pragma_foreign_ke
 
 // requireOurs refuses tables of ours that were made beside other tables of Better Auth's than those found: in
 // another schema of the same database, say.
-func (db *DB) requireOurs(ctx context.Context, names *Names) error {
+func requireOurs(ctx context.Context, pool *sql.DB, settings config.Database, names *Names) error {
 	query, ours, theirs := sqliteReferred, names.TableName("RefreshToken"), names.TableName("Session")
-	if db.settings.Dialect == config.Postgres {
+	if settings.Dialect == config.Postgres {
 		query, ours, theirs = postgresReferred, quote(ours), quote(theirs)
 	}
 	var right bool
-	err := db.pool.QueryRowContext(ctx, query, ours, theirs).Scan(&right)
+	err := pool.QueryRowContext(ctx, query, ours, theirs).Scan(&right)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && right {
 		return nil // an application may have taken the reference away
 	}
@@ -268,7 +268,7 @@ func (db *DB) requireOurs(ctx context.Context, names *Names) error {
 		return err
 	}
 	return &SchemaError{
-		Problem: fmt.Sprintf("our tables in %q belong to another session table than %s", db.settings.Schema, quote(names.TableName("Session"))),
+		Problem: fmt.Sprintf("our tables in %q belong to another session table than %s", settings.Schema, quote(names.TableName("Session"))),
 		Mend:    "mend BETTER_AUTH_SCHEMA (or ?schema= in DATABASE_URL), or give this one a DATABASE_SCHEMA of its own",
 	}
 }

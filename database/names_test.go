@@ -19,7 +19,7 @@ func TestTwoReadingsAreRefused(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s config.Database, db *sql.DB) {
 		exec(t, db, naming{}.write(ddl, usual(s.Dialect)), naming{plural: true}.write(ddl, usual(s.Dialect)))
-		refused(t, s, `both "user" and "users"`, "BETTER_AUTH_NAMES=user=users")
+		refused(t, s, `both "user" and "users"`, "BETTER_AUTH_NAMES=user=user or =users")
 		s.Names = map[string]string{"user": "users", "session": "sessions", "account": "accounts"}
 		serves(t, s)
 	})
@@ -107,10 +107,21 @@ func TestOurTablesOfAnotherSchemaAreRefused(t *testing.T) {
 	exec(t, db, naming{}.write(ddl, usual(s.Dialect)))
 	serves(t, s)
 	s.SearchPath = "nosuch"
-	if _, err := migrator(t, s).Up(t.Context()); err != nil {
-		t.Fatal(err)
+	refused(t, s, `not in the schema "nosuch" but in "public"`, "BETTER_AUTH_SCHEMA=public")
+	if _, err := migrator(t, s).Up(t.Context()); err == nil {
+		t.Error("a second set of tables was made")
 	}
+	exec(t, db, "CREATE SCHEMA nosuch", naming{schema: "nosuch"}.write(ddl, usual(s.Dialect)))
 	refused(t, s, `"countersign"`, "another session table", "DATABASE_SCHEMA")
 	s.Schema = "countersign_nosuch"
 	serves(t, s)
+}
+
+// An application's own table with a name that Better Auth's might have is no second reading.
+func TestATableThatIsNotWholeIsNoReading(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s config.Database, db *sql.DB) {
+		exec(t, db, naming{}.write(ddl, usual(s.Dialect)), `CREATE TABLE users (id integer, email text)`)
+		serves(t, s)
+	})
 }

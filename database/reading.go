@@ -46,7 +46,7 @@ func choose(columns []column, settings config.Database) (*reading, error) {
 	best := slices.MinFunc(partial, func(a, b *reading) int { return len(a.problems) - len(b.problems) })
 	return nil, &SchemaError{
 		Problem: "Better Auth's tables cannot be read: " + strings.Join(best.problems, "; "),
-		Mend:    "let Better Auth migrate the database, or say what is called otherwise: BETTER_AUTH_NAMES=user=app_users,session.userId=owner_id and BETTER_AUTH_SCHEMA",
+		Mend:    "let Better Auth migrate the database, or say what is called otherwise, in BETTER_AUTH_NAMES (user=app_users,session.userId=owner_id, for example) and BETTER_AUTH_SCHEMA",
 	}
 }
 
@@ -105,7 +105,7 @@ func (r *reading) readModel(model string, byTable map[string][]column, names map
 	case len(there) == 1:
 		found, problems = readTable(model, there[0], byTable[there[0]], names)
 	case len(there) > 1:
-		problems = []string{fmt.Sprintf("both %q and %q are there: BETTER_AUTH_NAMES=%s=%s says which", there[0], there[1], m.table, there[1])}
+		found, problems = oneOf(model, there, byTable, names)
 	case m.plugin && !asked:
 		return
 	default:
@@ -118,6 +118,20 @@ func (r *reading) readModel(model string, byTable map[string][]column, names map
 	}
 	r.tables[model] = found
 	r.problems = append(r.problems, problems...)
+}
+
+// oneOf gives the one of two tables that is whole, when the other is not.
+func oneOf(model string, there []string, byTable map[string][]column, names map[string]string) (table, []string) {
+	first, wrong := readTable(model, there[0], byTable[there[0]], names)
+	second, alsoWrong := readTable(model, there[1], byTable[there[1]], names)
+	switch {
+	case wrong == nil && alsoWrong != nil:
+		return first, nil
+	case wrong != nil && alsoWrong == nil:
+		return second, nil
+	}
+	m := betterAuthModels[model].table
+	return table{}, []string{fmt.Sprintf("both %q and %q are there: say which is Better Auth's, BETTER_AUTH_NAMES=%s=%s or =%s", there[0], there[1], m, there[0], there[1])}
 }
 
 // readTable finds the column of each field: as Better Auth names it, in snake_case, or as the settings say.
@@ -141,7 +155,7 @@ func readTable(model, name string, columns []column, names map[string]string) (t
 		case len(there) == 1:
 			t.columns[f.Name] = there[0]
 		case len(there) > 1:
-			problems = append(problems, fmt.Sprintf("%q has both %q and %q: BETTER_AUTH_NAMES=%s.%s=%s says which",
+			problems = append(problems, fmt.Sprintf("%q has both %q and %q: say which is Better Auth's, BETTER_AUTH_NAMES=%s.%s=%s for example",
 				name, there[0].name, there[1].name, m.table, camel(f.Name), there[1].name))
 		case !slices.Contains(m.optional, f.Name):
 			problems = append(problems, fmt.Sprintf("%q has no column %q", name, variants[0]))

@@ -51,6 +51,9 @@ func (s *Sessions) WithUser(ctx context.Context, userID, sessionID string) (*mod
 // session behind. models.ErrBadLogin, models.ErrInactiveUser.
 func (s *Sessions) Create(ctx context.Context, session *models.Session, password models.Secret, refresh func(*models.Session) *models.RefreshToken) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+		if unfilled := n.tables["Session"].unfilled; unfilled != nil {
+			return models.ColumnsUnfilled(n.TableName("Session"), unfilled...)
+		}
 		if err := s.hold(tx, n, session.UserID, password); err != nil {
 			return err
 		}

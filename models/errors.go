@@ -108,7 +108,7 @@ func ColumnsMissing(table string, columns ...string) *Error {
 
 // ColumnsUnfilled says that the database's tables want values that nobody was asked for.
 func ColumnsUnfilled(table string, columns ...string) *Error {
-	return &Error{Kind: Conflict, Code: "columns_missing", Detail: "Rows of the table " + table + " need a value for " + strings.Join(columns, ", ") + ", which has no default: register through Better Auth, or give it a default in the database"}
+	return &Error{Kind: Conflict, Code: "columns_missing", Detail: "Rows of the table " + table + " need a value for " + strings.Join(columns, ", ") + ", which has no default: sign up or in through Better Auth, or give it a default in the database"}
 }
 
 // RoleRequired says that any one of roles would do.

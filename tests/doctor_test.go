@@ -78,7 +78,9 @@ func TestDoctor(t *testing.T) {
 			}
 			explains(ada.Cookie, 0, "session_cookie", "holds", "ada@example.com", "accepted")
 			explains("Bearer "+ada.BareToken, 0, "session_token", "holds")
-			explains(ada.Token, 0, "holds")
+			explains(ada.Token, 0, "signature", "holds")
+			explains("__Secure-"+ada.Cookie, 1, "none is called better-auth.session_token", "SECURE_COOKIES")
+			explains("", 1, "nothing was read")
 			explains(ada.BareToken+".AAAA", 1, "refused: signature has not the form")
 			explains("a.b.c", 1, "refused")
 			said, code = tell(t, ada.Cookie, "explain", wrong...)
@@ -97,7 +99,10 @@ func TestDoctorOfADatabase(t *testing.T) {
 		env := []string{"DATABASE_URL=" + s.URL, "BETTER_AUTH_SECRET=" + testSecret}
 		s.exec(t, `DROP INDEX "session_userId_idx"`)
 		said, code := tell(t, "", "doctor", env...)
-		says(t, said, code, 1, "NOT OK  indexes", "CREATE INDEX", "countersign doctor --cookie")
+		says(t, said, code, 1, "NOT OK  indexes", `CREATE INDEX "session_userId_idx"`, "countersign doctor --cookie")
+		s.exec(t, `CREATE INDEX "session_userId_idx" ON "session" ("userId")`)
+		said, code = tell(t, "not a cookie", "doctor --cookie", env...)
+		says(t, said, code, 1, "NOT OK  cookie", "paste")
 		s.exec(t, `ALTER TABLE "session" RENAME COLUMN token TO t`)
 		said, code = tell(t, "", "doctor", env...)
 		says(t, said, code, 1, "NOT OK  tables", `"session" has no column "token"`, "BETTER_AUTH_NAMES")
