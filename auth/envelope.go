@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,10 +18,14 @@ import (
 // ErrOtherSecret says that something was signed or encrypted with another secret than those of the settings.
 var ErrOtherSecret = errors.New("none of the secrets is the one that was used")
 
+// ErrNoLegacySecret says that something was encrypted before secrets had versions, and the settings have only
+// secrets with versions.
+var ErrNoLegacySecret = errors.New("the secret from before the rotation is not set")
+
 // CheckSecrets says whether one of the secrets encrypted a private key of Better Auth's jwks table, which is
 // proof that both sides share it. The form is symmetricEncrypt's (dist/crypto/index.mjs): a JSON text of hex,
 // with $ba$<version>$ before it where secrets rotate; XChaCha20-Poly1305 under SHA-256 of the secret, the
-// nonce first. ErrOtherSecret; nil also for a key that is kept unencrypted.
+// nonce first. ErrOtherSecret, ErrNoLegacySecret; nil also for a key that is kept unencrypted.
 func CheckSecrets(secrets []config.VersionedSecret, privateKey models.Secret) error {
 	if strings.HasPrefix(privateKey.Reveal(), "{") {
 		return nil // a JWK as it is: disablePrivateKeyEncryption
@@ -41,6 +46,9 @@ func CheckSecrets(secrets []config.VersionedSecret, privateKey models.Secret) er
 	sealed, err := hex.DecodeString(text)
 	if err != nil || len(sealed) < chacha20poly1305.NonceSizeX {
 		return ErrOtherSecret
+	}
+	if version == config.Unversioned && !slices.ContainsFunc(secrets, func(s config.VersionedSecret) bool { return s.Version == version }) {
+		return ErrNoLegacySecret
 	}
 	for _, s := range secrets {
 		if s.Version == version && opens(s.Secret, sealed) {

@@ -122,7 +122,10 @@ func secret(ctx context.Context, s *config.Config, cookie string) []database.Fin
 		return findings
 	}
 	f := database.Finding{What: "secret", OK: true, Detail: "it decrypts Better Auth's signing key"}
-	if auth.CheckSecrets(s.BetterAuth.Retired, key) != nil {
+	switch err := auth.CheckSecrets(s.BetterAuth.Retired, key); {
+	case errors.Is(err, auth.ErrNoLegacySecret):
+		f = database.Finding{What: "secret", OK: true, Detail: "Better Auth's signing key was encrypted before the secrets rotated", Mend: "to have it checked, set BETTER_AUTH_SECRET to the secret of that time, beside BETTER_AUTH_SECRETS"}
+	case err != nil:
 		f = database.Finding{What: "secret", Detail: "it is not the one that encrypted Better Auth's signing key", Mend: mend}
 	}
 	return append(findings, f)

@@ -17,7 +17,7 @@ func (n *Names) hasRole(role string) (string, []any) {
 	}
 	condition := n.SQL(position + "(',' || {User.Role} || ',', ?) > 0")
 	if role == models.DefaultRole {
-		condition = n.SQL("(" + condition + " OR coalesce({User.Role}, '') = '')")
+		condition = n.SQL("(" + condition + " OR coalesce(CAST({User.Role} AS text), '') = '')")
 	}
 	return condition, []any{"," + role + ","}
 }

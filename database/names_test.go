@@ -125,3 +125,28 @@ func TestATableThatIsNotWholeIsNoReading(t *testing.T) {
 		serves(t, s)
 	})
 }
+
+// A role may be an enum in PostgreSQL: one that it does not have is the request's mistake.
+func TestRolesThatAreAnEnum(t *testing.T) {
+	t.Parallel()
+	s, db := another(t, config.Database{Dialect: config.Postgres})
+	exec(t, db, naming{}.write(ddl, usual(s.Dialect)), `CREATE TYPE role AS ENUM ('user', 'admin')`, `ALTER TABLE "user" ALTER COLUMN role TYPE role USING role::role`)
+	serves(t, s)
+	store, _ := connected(t, s)
+	if err := register(t, store, "ada@example.com"); err != nil {
+		t.Fatal(err)
+	}
+	users, ctx := database.NewUsers(store, nil), t.Context()
+	for role, want := range map[string]string{"admin": "", "admin,user": "invalid", "nosuch": "invalid"} {
+		_, err := users.Administer(ctx, "ada@example.com", models.UserChange{Role: &role})
+		var known *models.Error
+		if errors.As(err, &known); (known == nil) != (want == "") || known != nil && known.Code != want {
+			t.Errorf("%s: %v", role, err)
+		}
+	}
+	for role, want := range map[string]int64{"user": 0, "admin": 1, "nosuch": 0} {
+		if _, total, err := users.List(ctx, models.UserFilter{Role: role}, models.Page{Limit: 10, Sort: "email"}); err != nil || total != want {
+			t.Errorf("%s: %d, %v", role, total, err)
+		}
+	}
+}

@@ -2,9 +2,11 @@ package database
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
@@ -183,6 +185,10 @@ func (s *Users) update(tx *gorm.DB, n *Names, id string, change models.UserChang
 	set(values, "BanReason", change.BanReason)
 	set(values, "BanExpires", change.BanExpires)
 	r := tx.Model(&models.User{}).Where(n.SQL("{User.ID} = ?"), n.id("User", id)).Updates(values)
+	var pg *pgconn.PgError
+	if errors.As(r.Error, &pg) && pg.Code == "22P02" && change.Role != nil { // the column is an enum
+		return models.InvalidError(models.FieldError{Field: "role", Message: "is not one that the database allows"})
+	}
 	if r.Error != nil {
 		return r.Error
 	}
