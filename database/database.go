@@ -66,7 +66,7 @@ func (db *DB) Connect(ctx context.Context) error {
 		return undeclaredPooler(err)
 	}
 	if err := requireMigrated(ctx, db.pool, db.settings, names); err != nil {
-		return err
+		return undeclaredPooler(err)
 	}
 	if db.settings.Dialect == config.SQLite {
 		if err := db.learnDates(ctx, names); err != nil {
