@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -32,7 +33,12 @@ type SessionStore interface {
 	// models.ErrInactiveUser when the user's password or ban changed since they were looked at.
 	Create(ctx context.Context, session *models.Session, password models.Secret, refresh func(*models.Session) *models.RefreshToken) error
 	// End answers models.ErrNotFound when the user has no such session.
-	End(ctx context.Context, userID, id string) error
+	End(ctx context.Context, userID, id string, as models.AuditType) error
+}
+
+// AuditStore records what no change of a row goes with.
+type AuditStore interface {
+	Record(ctx context.Context, event models.AuditEvent) error
 }
 
 // RefreshStore keeps the chains of refresh tokens; package database says what each method promises.
@@ -48,6 +54,7 @@ type Local struct {
 	Accounts AccountStore
 	Sessions SessionStore
 	Chains   RefreshStore
+	Audit    AuditStore
 	Hasher   *Hasher
 	Issuer   *Issuer
 	// RequireVerified refuses the login of users whose e-mail address is not verified.
@@ -83,19 +90,42 @@ type Client struct{ IPAddress, UserAgent string }
 // second factor, models.ErrTwoFactorRequired only to who knows the password; models.ErrBusy.
 func (l *Local) Login(ctx context.Context, email, password string, client Client) (*Pair, error) {
 	user, hash, err := l.authenticate(ctx, strings.ToLower(email), password)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = l.mayLogin(user)
 	}
-	if user.BannedAt(l.Clock()) {
-		return nil, models.ErrInactiveUser
+	var pair *Pair
+	if err == nil {
+		pair, err = l.startSession(ctx, user, hash, client)
 	}
-	if l.RequireVerified && !user.EmailVerified {
-		return nil, models.ErrEmailNotVerified
+	return pair, l.refused(ctx, models.AuditSignInFailed, user, err)
+}
+
+// mayLogin says whether a user whose password was right may sign in here.
+func (l *Local) mayLogin(user *models.User) error {
+	switch {
+	case user.BannedAt(l.Clock()):
+		return models.ErrInactiveUser
+	case l.RequireVerified && !user.EmailVerified:
+		return models.ErrEmailNotVerified
+	case user.TwoFactorEnabled != nil && *user.TwoFactorEnabled:
+		return models.ErrTwoFactorRequired
 	}
-	if user.TwoFactorEnabled != nil && *user.TwoFactorEnabled {
-		return nil, models.ErrTwoFactorRequired
+	return nil
+}
+
+// refused records that somebody was refused, with the error's code, and gives the error back. An unknown
+// address is recorded without it: people type passwords into the wrong field. What could not be checked is no
+// refusal; a refusal that cannot be recorded is not given.
+func (l *Local) refused(ctx context.Context, as models.AuditType, user *models.User, err error) error {
+	var known *models.Error
+	if !errors.As(err, &known) || known.Kind == models.Unavailable || known.Kind == models.Internal || known.Kind == models.TooManyRequests {
+		return err
 	}
-	return l.startSession(ctx, user, hash, client)
+	event := models.AuditEvent{Type: as, Detail: &known.Code}
+	if user != nil && user.ID != "" {
+		event.UserID = &user.ID
+	}
+	return cmp.Or(l.Audit.Record(ctx, event), err)
 }
 
 // authenticate gives the user whose password it is, and the hash that it was checked against.
@@ -171,7 +201,7 @@ func (l *Local) ChangePassword(ctx context.Context, who *Principal, current, nex
 		return err
 	}
 	if !ok {
-		return models.ErrWrongPassword
+		return l.refused(ctx, models.AuditPasswordChangeFailed, &who.User, models.ErrWrongPassword)
 	}
 	hash, err := l.Hasher.Hash(ctx, next)
 	if err != nil {

@@ -58,13 +58,18 @@ func (l *Local) link(userID, jti string, s *models.Session) *models.RefreshToken
 // given. Nothing to end is no error: the token may have been spent or its session ended already.
 func (l *Local) Logout(ctx context.Context, who *Principal, token models.Secret) error {
 	if who != nil && who.Session != nil {
-		err := l.Sessions.End(ctx, who.User.ID, who.Session.ID)
+		err := l.Sessions.End(ctx, who.User.ID, who.Session.ID, models.AuditSignedOut)
 		if err != nil && !errors.Is(err, models.ErrNotFound) {
 			return err
 		}
 	}
-	if _, ok := l.Issuer.readRefresh(token); !ok {
+	c, ok := l.Issuer.readRefresh(token)
+	if !ok {
 		return nil
+	}
+	if actor := models.ActorFrom(ctx); actor.UserID == "" {
+		actor.UserID = c.Subject
+		ctx = models.WithActor(ctx, actor)
 	}
 	return l.Chains.EndSessionOf(ctx, hashToken(token))
 }

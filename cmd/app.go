@@ -60,7 +60,7 @@ func NewApp(settings *config.Config, log *slog.Logger, clock func() time.Time) (
 // build joins the rooms: stores, who is asking, handlers, routes.
 func (a *App) build(clock func() time.Time) error {
 	s, secret := a.settings, []byte(a.settings.BetterAuth.Secret.Reveal())
-	users, sessions := a.stores.users, a.stores.sessions
+	users, sessions, audit := a.stores.users, a.stores.sessions, database.NewAudit(a.db)
 
 	policy := &auth.Policy{AdminIDs: s.AdminUserIDs, Clock: clock}
 	a.policy = policy
@@ -69,7 +69,7 @@ func (a *App) build(clock func() time.Time) error {
 		return err
 	}
 	local := &auth.Local{
-		Users: users, Accounts: a.stores.accounts, Sessions: sessions, Chains: a.stores.refreshTokens, Hasher: auth.NewHasher(),
+		Users: users, Accounts: a.stores.accounts, Sessions: sessions, Chains: a.stores.refreshTokens, Audit: audit, Hasher: auth.NewHasher(),
 		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},
 		RequireVerified: s.LocalAuth.RequireEmailVerification, Clock: clock,
 	}
@@ -80,6 +80,7 @@ func (a *App) build(clock func() time.Time) error {
 		Me:         &handlers.Me{Users: users, Policy: policy},
 		Posts:      &handlers.Posts{Posts: database.NewPosts(a.db), Policy: policy, Cursors: cursors},
 		AdminUsers: &handlers.AdminUsers{Users: users, Sessions: sessions, Policy: policy, Cursors: cursors, Clock: clock},
+		AdminAudit: &handlers.AdminAudit{Audit: audit, Cursors: cursors},
 		Sessions:   &handlers.Sessions{Sessions: sessions},
 		LocalAuth:  &handlers.LocalAuth{Local: local, Policy: policy, Cookie: s.BetterAuth.CookieName, Secure: s.BetterAuth.SecureCookies},
 		Protected:  &handlers.Protected{},

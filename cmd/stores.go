@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -25,6 +26,8 @@ type stores struct {
 		auth.UserFinder
 	}
 	refreshTokens auth.RefreshStore
+	// purge removes refresh tokens past their end and gives how many.
+	purge func(ctx context.Context) (int64, error)
 	// inRedis is sessions where there is a Redis, and else nil.
 	inRedis *redis.Sessions
 	close   func() error
@@ -34,7 +37,7 @@ func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock
 	users, accounts := database.NewUsers(db, settings.AdminUserIDs), database.NewAccounts(db)
 	sessions, refreshTokens := database.NewSessions(db), database.NewRefreshTokens(db)
 	if settings.Redis.URL == "" {
-		return &stores{users, accounts, sessions, refreshTokens, nil, func() error { return nil }}, nil
+		return &stores{users, accounts, sessions, refreshTokens, refreshTokens.Purge, nil, func() error { return nil }}, nil
 	}
 	storage, err := redis.Open(settings.Redis, clock)
 	if err != nil {
@@ -43,6 +46,6 @@ func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock
 	both := redis.NewSessions(storage, db, sessions, users, log)
 	return &stores{
 		&redis.Users{Users: users, Sessions: both}, &redis.Accounts{Accounts: accounts, Sessions: both}, both,
-		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, both, storage.Close,
+		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, refreshTokens.Purge, both, storage.Close,
 	}, nil
 }

@@ -35,7 +35,10 @@ func (s *Accounts) Register(ctx context.Context, user *models.User, account *mod
 			return err
 		}
 		account.UserID, account.AccountID, account.Issuer = user.ID, user.ID, &localIssuer
-		return n.create(tx, "Account", account, &account.ID)
+		if err := n.create(tx, "Account", account, &account.ID); err != nil {
+			return err
+		}
+		return record(tx, models.AuditEvent{Type: models.AuditRegistered, UserID: &user.ID, ActorID: &user.ID})
 	})
 }
 
@@ -64,6 +67,9 @@ func (s *Accounts) ChangePassword(ctx context.Context, userID string, checked, h
 		if r.RowsAffected == 0 {
 			return models.ErrWrongPassword
 		}
-		return endAll(tx, n, userID, keep)
+		if err := endAll(tx, n, userID, keep); err != nil {
+			return err
+		}
+		return record(tx, models.AuditEvent{Type: models.AuditPasswordChanged, UserID: &userID, SessionID: orNull(keep)})
 	})
 }

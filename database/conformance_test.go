@@ -190,7 +190,7 @@ func (c *conformance) sessions(ada, bob *models.User) {
 	if c.must(err); len(list) != 2 {
 		c.Errorf("%d sessions, want 2", len(list))
 	}
-	if err := store.End(c.Context(), ada.ID, one.ID); !errors.Is(err, models.ErrNotFound) {
+	if err := store.End(c.Context(), ada.ID, one.ID, models.AuditSessionEnded); !errors.Is(err, models.ErrNotFound) {
 		c.Errorf("ending another user's session: %v", err)
 	}
 	c.must(store.EndAll(c.Context(), bob.ID, one.ID))
@@ -243,7 +243,7 @@ func (c *conformance) strangeIDs() {
 		if _, err := database.NewUsers(c.db, []string{id}).ByID(c.Context(), id); !errors.Is(err, models.ErrNotFound) {
 			c.Errorf("user %q: %v", id, err)
 		}
-		if err := database.NewSessions(c.db).End(c.Context(), id, id); !errors.Is(err, models.ErrNotFound) {
+		if err := database.NewSessions(c.db).End(c.Context(), id, id, ""); !errors.Is(err, models.ErrNotFound) {
 			c.Errorf("session %q: %v", id, err)
 		}
 		if err := database.NewSessions(c.db).EndAll(c.Context(), id, id); err != nil {

@@ -39,11 +39,17 @@ func (s *RefreshTokens) Rotate(ctx context.Context, hash []byte, userID string, 
 		case spent.SpentAt == nil:
 			successor = next(session)
 			successor.ParentID = &spent.ID
-			return spend(tx, n, spent, successor, now)
+			if err := spend(tx, n, spent, successor, now); err != nil {
+				return err
+			}
+			return record(tx, models.AuditEvent{Type: models.AuditRefreshed, UserID: &userID, ActorID: &userID, SessionID: &session.ID})
 		case now.Before(spent.SpentAt.Add(grace)):
 			return tx.Where("parent_id = ?", spent.ID).Take(&successor).Error
 		default:
-			return tx.Where(n.SQL("{Session.ID} = ?"), session.ID).Delete(&models.Session{}).Error
+			if err := tx.Where(n.SQL("{Session.ID} = ?"), session.ID).Delete(&models.Session{}).Error; err != nil {
+				return err
+			}
+			return record(tx, models.AuditEvent{Type: models.AuditRefreshReused, UserID: &userID, SessionID: &session.ID})
 		}
 	})
 	if err == nil && successor == nil {
@@ -88,10 +94,17 @@ func spend(tx *gorm.DB, n *Names, spent, successor *models.RefreshToken, now tim
 		Updates(map[string]any{"ExpiresAt": timestamp(successor.ExpiresAt), "UpdatedAt": now}).Error
 }
 
-// EndSessionOf deletes the session that the refresh token with that hash hangs on; no such token is no error.
+// EndSessionOf signs out from the session that the refresh token with that hash hangs on; no such token is no error.
 func (s *RefreshTokens) EndSessionOf(ctx context.Context, hash []byte) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
-		return tx.Where(n.SQL("{Session.ID} = (SELECT session_id FROM {RefreshToken} WHERE hash = ?)"), hash).
-			Delete(&models.Session{}).Error
+		session, err := sessionOf(tx, n, hash)
+		if err != nil {
+			return orNone(err)
+		}
+		r := tx.Where(n.SQL("{Session.ID} = ?"), session.ID).Delete(&models.Session{})
+		if r.Error != nil || r.RowsAffected == 0 {
+			return r.Error
+		}
+		return record(tx, models.AuditEvent{Type: models.AuditSignedOut, UserID: &session.UserID, SessionID: &session.ID})
 	})
 }

@@ -60,7 +60,10 @@ func (s *Sessions) Create(ctx context.Context, session *models.Session, password
 		if err := n.create(tx, "Session", session, &session.ID); err != nil {
 			return err
 		}
-		return tx.Create(refresh(session)).Error
+		if err := tx.Create(refresh(session)).Error; err != nil {
+			return err
+		}
+		return record(tx, models.AuditEvent{Type: models.AuditSignedIn, UserID: &session.UserID, ActorID: &session.UserID, SessionID: &session.ID})
 	})
 }
 
@@ -94,20 +97,33 @@ func (s *Sessions) OfUser(ctx context.Context, userID string) ([]models.Session,
 	return sessions, err
 }
 
-// End deletes one session of a user; models.ErrNotFound when the user has none with that id.
-func (s *Sessions) End(ctx context.Context, userID, id string) error {
+// End deletes one session of a user and records it as one of the ways in which sessions end; an empty one
+// records nothing. models.ErrNotFound when the user has no session with that id.
+func (s *Sessions) End(ctx context.Context, userID, id string, as models.AuditType) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
 		r := tx.Where(n.SQL("{Session.UserID} = ? AND {Session.ID} = ?"), n.id("User", userID), n.id("Session", id)).Delete(&models.Session{})
 		if r.Error == nil && r.RowsAffected == 0 {
 			return models.ErrNotFound
 		}
-		return r.Error
+		if r.Error != nil || as == "" {
+			return r.Error
+		}
+		return record(tx, models.AuditEvent{Type: as, UserID: &userID, SessionID: &id})
 	})
 }
 
 // EndAll deletes a user's sessions but the one to keep; an empty id keeps none.
 func (s *Sessions) EndAll(ctx context.Context, userID, keep string) error {
-	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error { return endAll(tx, n, userID, keep) })
+	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+		if err := endAll(tx, n, userID, keep); err != nil {
+			return err
+		}
+		detail := "all"
+		if keep != "" {
+			detail = "all but the current one"
+		}
+		return record(tx, models.AuditEvent{Type: models.AuditSessionEnded, UserID: &userID, Detail: &detail})
+	})
 }
 
 func endAll(tx *gorm.DB, n *Names, userID, keep string) error {

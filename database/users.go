@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/gorm"
@@ -114,11 +115,40 @@ func (s *Users) Administer(ctx context.Context, id string, change models.UserCha
 			return models.ErrLastAdmin
 		}
 		if user.BannedAt(s.db.clock()) {
-			return tx.Where(n.SQL("{Session.UserID} = ?"), n.id("User", id)).Delete(&models.Session{}).Error
+			if err := endAll(tx, n, id, ""); err != nil {
+				return err
+			}
 		}
-		return nil
+		return s.recordChange(tx, was, &user, change)
 	})
 	return &user, err
+}
+
+// recordChange records what of a change decides about what the user may do.
+func (s *Users) recordChange(tx *gorm.DB, was, is *models.User, change models.UserChange) error {
+	var events []models.AuditEvent
+	if was.RoleText() != is.RoleText() {
+		detail := was.RoleText() + " to " + is.RoleText()
+		events = append(events, models.AuditEvent{Type: models.AuditRoleChanged, Detail: &detail})
+	}
+	before, now := was.BannedAt(s.db.clock()), is.BannedAt(s.db.clock())
+	switch {
+	case now && (change.Banned != nil || change.BanReason != nil || change.BanExpires != nil):
+		detail := "without an end"
+		if is.BanExpires != nil {
+			detail = "until " + is.BanExpires.UTC().Format(time.RFC3339)
+		}
+		events = append(events, models.AuditEvent{Type: models.AuditBanned, Detail: &detail})
+	case before && !now:
+		events = append(events, models.AuditEvent{Type: models.AuditUnbanned})
+	}
+	for _, event := range events {
+		event.UserID = &is.ID
+		if err := record(tx, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Delete removes a user, the user's sessions and accounts; models.ErrNotFound, models.ErrLastAdmin.
@@ -141,7 +171,7 @@ func (s *Users) Delete(ctx context.Context, id string) error {
 				return step.Error
 			}
 		}
-		return nil
+		return record(tx, models.AuditEvent{Type: models.AuditUserDeleted, UserID: &id})
 	})
 }
 

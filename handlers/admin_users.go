@@ -227,7 +227,7 @@ func (h *AdminUsers) EndSession(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Sessions.End(c.Request().Context(), id, session); err != nil {
+	if err := h.Sessions.End(c.Request().Context(), id, session, models.AuditSessionEnded); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

@@ -145,5 +145,18 @@ func queryBool(c echo.Context, name string) (*bool, error) {
 	return nil, models.BadRequestError(name + " must be true or false")
 }
 
+// queryTime reads a moment; nil where the query has none.
+func queryTime(c echo.Context, name string) (*time.Time, error) {
+	text := c.QueryParam(name)
+	if text == "" {
+		return nil, nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil, models.BadRequestError(name + " must be a time as 2026-11-23T09:30:00Z, with + written as %2B")
+	}
+	return &at, nil
+}
+
 // moment is a time as text that compares as the time does.
 func moment(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }

@@ -14,7 +14,7 @@ import (
 // SessionStore keeps sessions; package database says what each method promises.
 type SessionStore interface {
 	OfUser(ctx context.Context, userID string) ([]models.Session, error)
-	End(ctx context.Context, userID, id string) error
+	End(ctx context.Context, userID, id string, as models.AuditType) error
 	EndAll(ctx context.Context, userID, keep string) error
 }
 
@@ -74,7 +74,7 @@ func (h *Sessions) End(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.Sessions.End(ctx, who.User.ID, id); err != nil {
+	if err := h.Sessions.End(ctx, who.User.ID, id, models.AuditSessionEnded); err != nil {
 		return err
 	}
 	return c.NoContent(http.StatusNoContent)

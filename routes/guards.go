@@ -124,5 +124,8 @@ func (g Guards) chain(r Route) []echo.MiddlewareFunc {
 	for _, p := range r.Guard.permissions {
 		chain = append(chain, middleware.RequirePermission(p.resource, p.action))
 	}
+	if r.Method != GET {
+		chain = append(chain, middleware.Actor())
+	}
 	return append(chain, middleware.Body(bodyTypes(r)...))
 }

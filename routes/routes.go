@@ -18,6 +18,7 @@ type Handlers struct {
 	Me         *handlers.Me
 	Posts      *handlers.Posts
 	AdminUsers *handlers.AdminUsers
+	AdminAudit *handlers.AdminAudit
 	Sessions   *handlers.Sessions
 	LocalAuth  *handlers.LocalAuth
 	Protected  *handlers.Protected
@@ -60,6 +61,7 @@ func Table(h Handlers, local config.LocalAuth) []Route {
 		{Method: DELETE, Path: "/:id/sessions", Handler: h.AdminUsers.EndSessions},
 		{Method: DELETE, Path: "/:id/sessions/:sid", Handler: h.AdminUsers.EndSession},
 	})...)
+	table = append(table, Route{Method: GET, Path: "/api/admin/audit", Guard: admin, Handler: h.AdminAudit.List})
 	table = append(table, group("/protected", User, []Route{
 		{Method: GET, Path: "/data", Handler: h.Protected.Data},
 		{Method: POST, Path: "/action", Handler: h.Protected.Action},

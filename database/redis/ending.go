@@ -37,8 +37,8 @@ func (s *Sessions) reach(ctx context.Context, userID string) (source, []models.S
 	return source, all, err
 }
 
-// End ends one session of a user; models.ErrNotFound when the user has none with that id.
-func (s *Sessions) End(ctx context.Context, userID, id string) error {
+// End ends one session of a user as database.Sessions does; models.ErrNotFound when the user has none with that id.
+func (s *Sessions) End(ctx context.Context, userID, id string, as models.AuditType) error {
 	_, sessions, err := s.reach(ctx, userID)
 	if err != nil {
 		return err
@@ -52,9 +52,9 @@ func (s *Sessions) End(ctx context.Context, userID, id string) error {
 			}
 		}
 	}
-	err = s.rows.End(ctx, userID, id)
-	if known {
-		return unlessNotFound(err)
+	err = s.rows.End(ctx, userID, id, as)
+	if known && errors.Is(err, models.ErrNotFound) { // Redis alone had it
+		return s.audit.Record(ctx, models.AuditEvent{Type: as, UserID: &userID, SessionID: &id})
 	}
 	return err
 }

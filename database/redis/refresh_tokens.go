@@ -30,7 +30,7 @@ func (r *RefreshTokens) Rotate(ctx context.Context, hash []byte, userID string, 
 		return nil, err
 	}
 	if e == nil && (source == storage || database.IsPlaceholder(row)) {
-		return nil, errors.Join(models.ErrBadRefreshToken, unlessNotFound(s.rows.End(ctx, row.UserID, row.ID)))
+		return nil, errors.Join(models.ErrBadRefreshToken, unlessNotFound(s.rows.End(ctx, row.UserID, row.ID, "")))
 	}
 	successor, err := r.Rows.Rotate(ctx, hash, userID, grace, next)
 	if e == nil {
@@ -83,5 +83,5 @@ func (r *RefreshTokens) EndSessionOf(ctx context.Context, hash []byte) error {
 	if err != nil {
 		return unlessNotFound(err)
 	}
-	return unlessNotFound(r.Sessions.End(ctx, row.UserID, row.ID))
+	return unlessNotFound(r.Sessions.End(ctx, row.UserID, row.ID, models.AuditSignedOut))
 }

@@ -14,11 +14,12 @@ import (
 // database.Sessions does.
 type Sessions struct {
 	judge
+	audit *database.Audit
 }
 
 // NewSessions puts Redis before the table.
 func NewSessions(storage *Storage, db *database.DB, rows *database.Sessions, users *database.Users, log *slog.Logger) *Sessions {
-	return &Sessions{judge{redis: storage, db: db, rows: rows, users: users, log: log}}
+	return &Sessions{judge{redis: storage, db: db, rows: rows, users: users, log: log}, database.NewAudit(db)}
 }
 
 // Ready says whether sessions can be looked up.
@@ -136,7 +137,7 @@ func (s *Sessions) mirror(ctx context.Context, source source, session *models.Se
 		s.log.WarnContext(ctx, "a session could not be mirrored into Redis", "error", err.Error())
 		return nil
 	}
-	return errors.Join(err, s.rows.End(ctx, session.UserID, session.ID))
+	return errors.Join(err, s.rows.End(ctx, session.UserID, session.ID, ""))
 }
 
 // OfUser lists a user's sessions that are not over, newest first.
