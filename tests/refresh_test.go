@@ -198,3 +198,33 @@ func claimsOf(t *testing.T, token string) (claims map[string]any) {
 	}
 	return claims
 }
+
+// beside starts another instance of the program on the same database, its clock put to the same moment.
+func (s *server) beside(t *testing.T, settings ...string) *server {
+	t.Helper()
+	other := start(t, s.URL, settings...)
+	other.Clock.Set(s.Clock.Now())
+	return other
+}
+
+func TestRow092_ThreeInstances(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *server) {
+		instances := []*server{s, s.beside(t), s.beside(t)}
+		pair := s.signIn(t, s.user(t, ""))
+		for round := range 5 {
+			successors := map[string]int{}
+			for _, a := range atOnce(21, func(i int) answer {
+				return instances[i%3].do(t, "POST", "/auth/refresh", pair.refreshBody())
+			}) {
+				successors[tokensOf(t, a).Refresh]++
+			}
+			if n := s.one(t, `SELECT count(*) FROM `+s.own("refresh_tokens")+` WHERE spent_at IS NULL`); len(successors) != 1 || n != "1" {
+				t.Errorf("round %d: %d successors, %s living tokens, want one", round, len(successors), n)
+			}
+			for successor := range successors {
+				pair.Refresh = successor
+			}
+		}
+	})
+}
