@@ -49,7 +49,8 @@ func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 		known := classify(err)
 		status := statusOf[known.Kind]
 		id := c.Response().Header().Get(echo.HeaderXRequestID)
-		if status >= http.StatusInternalServerError {
+		// What was told to the client in full, that too many passwords wait say, is no news for the log.
+		if status >= http.StatusInternalServerError && err.Error() != known.Detail {
 			log.ErrorContext(c.Request().Context(), "request failed", "request_id", id, "status", status, "error", err.Error())
 		}
 		if c.Response().Committed {
