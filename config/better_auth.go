@@ -66,7 +66,7 @@ const Unversioned = -1
 
 // publishedSecret is DEFAULT_SECRET of better-auth 1.7.25
 // (dist/utils/constants.mjs): with it anybody signs a session.
-const publishedSecret = "better-auth-secret-12345678901234567890"
+const publishedSecret = "better-auth-secret-12345678901234567890" //nolint:gosec // everybody knows it
 
 // minSecretLength is in characters, and what Better Auth itself warns below.
 const minSecretLength = 32

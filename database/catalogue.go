@@ -91,7 +91,7 @@ func elsewhere(ctx context.Context, pool *sql.DB, settings config.Database) erro
 }
 
 func catalogue(ctx context.Context, pool *sql.DB, settings config.Database) ([]column, error) {
-	query, own := sqliteCatalogue, settings.Schema+"_"
+	query, own := sqliteCatalogue, settings.Schema+"_" //nolint:gosec // own is one of its values
 	if settings.Dialect == config.Postgres {
 		query, own = postgresCatalogue, settings.Schema
 	}

@@ -114,7 +114,7 @@ func (db *DB) Names() *Names {
 // *models.Error of kind Unavailable.
 func (db *DB) Ready(ctx context.Context) error {
 	return db.read(ctx, func(tx *gorm.DB, n *Names) error {
-		return tx.Exec(n.SQL("SELECT EXISTS (SELECT 1 FROM {User}), EXISTS (SELECT 1 FROM {Session}), EXISTS (SELECT 1 FROM {RefreshToken}), EXISTS (SELECT 1 FROM {Post})")).Error
+		return tx.Exec(n.SQL("SELECT EXISTS (SELECT 1 FROM {User}), EXISTS (SELECT 1 FROM {Session}), EXISTS (SELECT 1 FROM {RefreshToken}), EXISTS (SELECT 1 FROM {Post}), EXISTS (SELECT 1 FROM {AuditEvent})")).Error
 	})
 }
 

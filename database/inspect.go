@@ -168,7 +168,7 @@ func inspectRights(ctx context.Context, pool *sql.DB, n *Names) Finding {
 		return Finding{"rights", true, "the file's", ""}
 	}
 	var missing []string
-	for _, model := range []string{"User", "Session", "Account", "Post", "RefreshToken"} {
+	for _, model := range []string{"User", "Session", "Account", "Post", "RefreshToken", "AuditEvent"} {
 		for _, right := range []string{"SELECT", "INSERT", "UPDATE", "DELETE"} {
 			var granted sql.NullBool
 			table := quote(n.TableName(model))

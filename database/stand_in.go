@@ -58,7 +58,7 @@ func createStandIn(ctx context.Context, pool *sql.DB, n *Names) error {
 	return nil
 }
 
-var constraints = map[string]string{
+var constraints = map[string]string{ //nolint:gosec // a token is a column here
 	"ID": " PRIMARY KEY", "Token": " NOT NULL UNIQUE", "UserID": " NOT NULL",
 	"ExpiresAt": " NOT NULL", "CreatedAt": " NOT NULL", "UpdatedAt": " NOT NULL",
 }

@@ -148,6 +148,7 @@ func (h *LocalAuth) Logout(c echo.Context) error {
 		return err
 	}
 	if who != nil && who.Method == auth.SessionCookie {
+		//nolint:gosec // Secure follows from the settings, as it did when Better Auth set the cookie
 		c.SetCookie(&http.Cookie{Name: h.Cookie, Path: "/", MaxAge: -1, HttpOnly: true, Secure: h.Secure, SameSite: http.SameSiteLaxMode})
 	}
 	return c.NoContent(http.StatusNoContent)
