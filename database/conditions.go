@@ -1,6 +1,8 @@
 package database
 
 import (
+	"database/sql/driver"
+	"encoding/json"
 	"time"
 
 	"gorm.io/gorm"
@@ -28,6 +30,30 @@ func (n *Names) banned(now time.Time) (string, []any) {
 		return "(1 = 0)", nil
 	}
 	return n.SQL("(coalesce({User.Banned}, false) AND coalesce({User.BanExpires} > ?, true))"), []any{now}
+}
+
+// anyOf writes the condition that a column is one of a list's texts, however many: the statement stays the same
+// and is prepared once.
+func (n *Names) anyOf() string {
+	if n.dialect == config.SQLite {
+		return "IN (SELECT value FROM json_each(?))"
+	}
+	return "= ANY(?)"
+}
+
+// list is what anyOf compares with, as one value.
+type list struct {
+	dialect config.Dialect
+	texts   []string
+}
+
+// Value gives an array, which only pgx takes, or for SQLite its JSON.
+func (l list) Value() (driver.Value, error) {
+	if l.dialect == config.Postgres {
+		return l.texts, nil
+	}
+	text, err := json.Marshal(l.texts)
+	return string(text), err
 }
 
 // position gives a place in a list of users as values to compare with.

@@ -14,20 +14,55 @@ import (
 )
 
 // Sessions keeps Better Auth's session table.
-type Sessions struct{ db *DB }
+type Sessions struct {
+	db      *DB
+	byToken gather[string, sessionAndUser]
+}
+
+type sessionAndUser struct {
+	session models.Session
+	user    models.User
+}
 
 // NewSessions makes the store.
-func NewSessions(db *DB) *Sessions { return &Sessions{db} }
+func NewSessions(db *DB) *Sessions {
+	s := &Sessions{db: db}
+	s.byToken.lookUp = s.byTokens
+	return s
+}
 
 // ByToken gives a session and its user in one statement; models.ErrNotFound. Expiry and bans are not looked at.
+// Look-ups that come while others are under way share a statement.
 func (s *Sessions) ByToken(ctx context.Context, token models.Secret) (*models.Session, *models.User, error) {
-	var session models.Session
-	var user models.User
+	found, ok, err := s.byToken.get(ctx, token.Reveal())
+	if err != nil {
+		return nil, nil, translate(err)
+	}
+	if !ok {
+		return nil, nil, models.ErrNotFound
+	}
+	return &found.session, &found.user, nil
+}
+
+func (s *Sessions) byTokens(ctx context.Context, tokens []string) (map[string]sessionAndUser, error) {
+	found := make(map[string]sessionAndUser, len(tokens))
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
-		query := n.SQL("SELECT {s:Session}, {u:User} FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} = ?")
-		return scanOne(tx.Raw(query, token.Reveal()), append(sessionFields(&session), userFields(&user)...))
+		query := n.SQL("SELECT {s:Session}, {u:User} FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} ") + n.anyOf()
+		rows, err := tx.Raw(query, list{n.dialect, tokens}).Rows()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			var one sessionAndUser
+			if err := rows.Scan(append(sessionFields(&one.session), userFields(&one.user)...)...); err != nil {
+				return err
+			}
+			found[one.session.Token.Reveal()] = one
+		}
+		return rows.Err()
 	})
-	return &session, &user, err
+	return found, err
 }
 
 // WithUser gives a user and, where it is there and the user's own, the session with that id, in one

@@ -7,7 +7,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"sync/atomic"
 
 	"github.com/ncruces/go-sqlite3"
@@ -72,7 +71,7 @@ func (sqliteDialector) BindVarTo(w clause.Writer, _ *gorm.Statement, _ any) { _ 
 func (sqliteDialector) QuoteTo(w clause.Writer, name string) { _, _ = w.WriteString(quote(name)) }
 
 func (sqliteDialector) Explain(query string, vars ...any) string {
-	return logger.ExplainSQL(query, regexp.MustCompile(`\?`), `'`, vars...)
+	return logger.ExplainSQL(query, nil, `'`, vars...)
 }
 
 // Translate gives SQLite's constraint errors GORM's names, as GORM's own dialectors do.

@@ -70,7 +70,7 @@ func baRefused(t *testing.T, s *server, statements int, cases []jwtCase) {
 }
 
 // baStatements is how many statements the program has sent so far.
-func baStatements(s *server) int { return strings.Count(s.Log.String(), "SELECT") }
+func baStatements(s *server) int { return strings.Count(s.Log.String(), `="SELECT`) }
 
 // baSilent fails when the log has any of the texts.
 func baSilent(t *testing.T, s *server, texts ...string) {

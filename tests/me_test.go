@@ -1,7 +1,6 @@
 package tests
 
 import (
-	"strings"
 	"testing"
 )
 
@@ -28,11 +27,11 @@ func TestMeIsOneStatement(t *testing.T) {
 	t.Parallel()
 	onEach(t, func(t *testing.T, s *server) {
 		token := s.session(t, s.user(t, ""))
-		before := strings.Count(s.Log.String(), "SELECT")
+		before := baStatements(s)
 		if a := s.do(t, "GET", "/api/me", "", cookie(token)); a.Status != 200 {
 			t.Fatal(a)
 		}
-		if n := strings.Count(s.Log.String(), "SELECT") - before; n != 1 {
+		if n := baStatements(s) - before; n != 1 {
 			t.Errorf("%d statements:\n%s", n, s.Log)
 		}
 	})
