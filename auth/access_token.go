@@ -46,7 +46,8 @@ func (v *AccessTokenVerifier) Verify(ctx context.Context, r *http.Request) (*Pri
 	if reason != "" {
 		return nil, &Refusal{AccessToken, reason}
 	}
-	return principalOf(ctx, v.Find, v.Clock(), c.Subject, c.SessionID, AccessToken)
+	p, err := principalOf(ctx, v.Find, v.Clock(), c.Subject, c.SessionID, AccessToken)
+	return p.until(&c.times), err
 }
 
 // principalOf asks the store for the user that a token names, and for the session that it lives by when it

@@ -153,6 +153,14 @@ func (t *times) check(now time.Time) (reason string) {
 	return ""
 }
 
+// until says in a principal when its token, whose times were checked, runs out.
+func (p *Principal) until(t *times) *Principal {
+	if p != nil {
+		p.Expires = time.UnixMilli(int64(*t.ExpiresAt * 1000))
+	}
+	return p
+}
+
 // signJWT writes claims the same way each time, byte for byte: a refresh token that was answered once can
 // be answered again without having been kept.
 func signJWT(c jwt.MapClaims, algorithm string, secret []byte) (models.Secret, error) {

@@ -50,7 +50,8 @@ func (v *PluginJWTVerifier) Verify(ctx context.Context, r *http.Request) (*Princ
 	if reason := key.verify(t); reason != "" {
 		return nil, &Refusal{PluginJWT, reason}
 	}
-	return principalOf(ctx, v.Find, v.Clock(), c.Subject, c.sessionID(), PluginJWT)
+	p, err := principalOf(ctx, v.Find, v.Clock(), c.Subject, c.sessionID(), PluginJWT)
+	return p.until(&c.times), err
 }
 
 // pluginClaims is what is read of the plugin's tokens. The user's columns stand beside these, under any name.

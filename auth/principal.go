@@ -4,6 +4,8 @@ package auth
 
 import (
 	"context"
+	"sync/atomic"
+	"time"
 
 	"countersign/models"
 )
@@ -29,6 +31,26 @@ type Principal struct {
 	Method  Method
 	// Permissions are an API key's. Other credentials have none and are not limited by them: ask May.
 	Permissions Permissions
+	// Expires is when the credential itself runs out; zero for one that lives as long as its session.
+	Expires time.Time
+
+	memo *atomic.Pointer[[]byte]
+}
+
+// Remember gives what was made of the principal before, or makes it: a principal that comes from the cache again
+// gets the same bytes without the work. There is one such answer, that of GET /api/me.
+func (p *Principal) Remember(make func() ([]byte, error)) ([]byte, error) {
+	if p.memo == nil {
+		return make()
+	}
+	if known := p.memo.Load(); known != nil {
+		return *known, nil
+	}
+	made, err := make()
+	if err == nil {
+		p.memo.Store(&made)
+	}
+	return made, err
 }
 
 // SessionID is the id of the session behind the credential, "" when there is none.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -34,6 +35,18 @@ type App struct {
 	reading  []auth.Verifier
 	policy   *auth.Policy
 	stopping atomic.Bool
+
+	cache    *sessionCache
+	watching sync.Once
+	// ctx ends, and jobs are waited for, when the app is closed.
+	ctx  context.Context
+	stop context.CancelFunc
+	jobs sync.WaitGroup
+}
+
+// background runs something beside the requests until the app is closed.
+func (a *App) background(f func(ctx context.Context)) {
+	a.jobs.Go(func() { f(a.ctx) })
 }
 
 // NewApp builds the program without asking the database anything; Connect does. The settings must have a
@@ -51,6 +64,8 @@ func NewApp(settings *config.Config, log *slog.Logger, clock func() time.Time) (
 		return nil, errors.Join(err, db.Close())
 	}
 	a := &App{settings: settings, log: log, db: db, stores: kept, echo: echo.New()}
+	a.ctx, a.stop = context.WithCancel(context.Background())
+	a.cache = a.newSessionCache(clock)
 	if err := a.build(clock); err != nil {
 		return nil, errors.Join(err, a.Close())
 	}
@@ -111,7 +126,7 @@ func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier,
 		&auth.APIKeyVerifier{Keys: database.NewAPIKeys(a.db), Clock: clock},
 		cookie,
 	}
-	verifier = &auth.Chain{Log: a.log, Verifiers: verifiers}
+	verifier = &auth.Chain{Log: a.log, Verifiers: a.cache.remember(verifiers)}
 	a.reading = verifiers
 	if !s.CookieCache.Enabled {
 		return verifier, nil, nil
@@ -122,7 +137,7 @@ func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier,
 		Issuer: s.URL, Keys: keys, Decrypt: decrypt, Clock: clock,
 	}
 	a.reading = slices.Insert(slices.Clone(verifiers), len(verifiers)-1, auth.Verifier(cache))
-	return verifier, &auth.Chain{Log: a.log, Verifiers: a.reading}, err
+	return verifier, &auth.Chain{Log: a.log, Verifiers: a.cache.remember(a.reading)}, err
 }
 
 func hasHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }
@@ -147,6 +162,7 @@ func (a *App) Connect(ctx context.Context) error {
 		}
 	}
 	a.log.InfoContext(ctx, "database in use", "database", a.settings.Database.String(), "tables", a.db.Names().String())
+	a.watchChanges()
 	return nil
 }
 
@@ -162,8 +178,15 @@ func (a *App) ready(ctx context.Context) error {
 	return err
 }
 
-// Close gives the connections back.
-func (a *App) Close() error { return errors.Join(a.stores.close(), a.db.Close()) }
+// Close ends what runs beside the requests and gives the connections back.
+func (a *App) Close() error {
+	a.stop()
+	a.jobs.Wait()
+	if a.cache != nil {
+		a.cache.Close()
+	}
+	return errors.Join(a.stores.close(), a.db.Close())
+}
 
 func migrate(ctx context.Context, settings config.Database, log *slog.Logger) (err error) {
 	m, err := database.OpenMigrator(settings)
@@ -173,7 +196,9 @@ func migrate(ctx context.Context, settings config.Database, log *slog.Logger) (e
 	defer func() { err = errors.Join(err, m.Close()) }()
 	applied, err := m.Up(ctx)
 	for _, step := range applied {
-		log.InfoContext(ctx, "migrated", "step", step.Name)
+		if step.Applied {
+			log.InfoContext(ctx, "migrated", "step", step.Name)
+		}
 	}
 	return err
 }

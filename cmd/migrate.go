@@ -21,7 +21,7 @@ func (p *program) migrateCommand() *cobra.Command {
 			RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
 				applied, err := m.Up(c.Context())
 				for _, step := range applied {
-					c.Println("applied", step.Name)
+					c.Println(map[bool]string{true: "applied", false: "not applied:"}[step.Applied], step.Name)
 				}
 				if err == nil && applied == nil {
 					c.Println("nothing to apply")

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -64,25 +63,10 @@ func (p *program) serve(ctx context.Context) error {
 	}
 	if err != nil {
 		log.Error("the database cannot be used; the API answers 503 and tries again each second", "database", settings.Database.String(), "error", err.Error())
+		app.background(app.connectLater)
 	}
-	stop := app.startJobs(ctx, err != nil)
-	err = p.serveOn(ctx, listeners, app, settings, log)
-	stop()
-	return errors.Join(err, app.Close())
-}
-
-// startJobs starts what runs beside the requests. The function it gives stops that and waits until it has.
-func (a *App) startJobs(ctx context.Context, away bool) (stop func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	var jobs sync.WaitGroup
-	if away {
-		jobs.Go(func() { a.connectLater(ctx) })
-	}
-	jobs.Go(func() { a.purgeEach(ctx) })
-	return func() {
-		cancel()
-		jobs.Wait()
-	}
+	app.background(app.purgeEach)
+	return errors.Join(p.serveOn(ctx, listeners, app, settings, log), app.Close())
 }
 
 // developmentSecret makes a secret and keeps it, but never beside somebody's users: their cookies are signed

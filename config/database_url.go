@@ -45,6 +45,8 @@ type Database struct {
 	// SessionsElsewhere says that there is a Redis, so that a database without
 	// Better Auth's session table may be whole all the same.
 	SessionsElsewhere bool
+	// Triggers says that our triggers are to stand on the session and user tables.
+	Triggers bool
 }
 
 // String is for people and logs: the place, never user or password.

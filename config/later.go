@@ -6,10 +6,6 @@ import "strings"
 // that already tells the truth ("" for none). Ignoring the others would let
 // somebody believe in a limit or a cache that is not there.
 var later = []struct{ name, harmless string }{
-	{"SESSION_CACHE", "off"},
-	{"SESSION_CACHE_ENTRIES", ""},
-	{"SESSION_TRIGGERS", "off"},
-	{"SESSION_CANARY", "off"},
 	{"METRICS_ADDR", ""},
 	{"RATE_LIMIT", "off"},
 	{"TRUSTED_PROXIES", ""},

@@ -56,7 +56,7 @@ func (s *Accounts) WithPassword(ctx context.Context, userID string) (*models.Acc
 // ChangePassword stores a new hash in the place of the one that was checked and ends the user's sessions but the
 // one to keep, both or neither. models.ErrWrongPassword when another change was faster.
 func (s *Accounts) ChangePassword(ctx context.Context, userID string, checked, hash models.Secret, keep string) error {
-	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+	return s.db.change(ctx, userID, func(tx *gorm.DB, n *Names) error {
 		r := tx.Model(&models.Account{}).
 			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ? AND {Account.Password} = ?"),
 				n.id("User", userID), models.CredentialProvider, checked.Reveal()).

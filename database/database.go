@@ -32,6 +32,8 @@ type DB struct {
 	datesUnknown atomic.Bool
 	ready        atomic.Pointer[connection]
 	log          *slog.Logger
+	// evictor hears of this process's own changes; nil where nothing is cached.
+	evictor Evictor
 }
 
 type connection struct {

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing/fstest"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/pressly/goose/v3"
 	goosedb "github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/lock"
@@ -85,7 +86,34 @@ func (m *Migrator) Up(ctx context.Context) ([]Migration, error) {
 			break
 		}
 	}
+	if err != nil {
+		return applied, err
+	}
+	step, err := m.triggers(ctx)
+	if step != nil {
+		applied = append(applied, *step)
+	}
 	return applied, err
+}
+
+// triggers puts our triggers where the settings want them. That the role may not is no error: without them
+// nothing is cached, and the log and doctor say so.
+func (m *Migrator) triggers(ctx context.Context) (*Migration, error) {
+	names, err := findNames(ctx, m.pool, m.settings)
+	if err != nil {
+		return nil, err
+	}
+	changed, err := setTriggers(ctx, m.pool, names, m.settings.Triggers)
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &pg) && pg.Code == "42501":
+		return &Migration{0, "our triggers on the session and user tables, which only their owner may change: " + pg.Message, false}, nil
+	case changed && m.settings.Triggers:
+		return &Migration{0, "our triggers on the session and user tables", true}, err
+	case changed:
+		return &Migration{0, "no more triggers on the session and user tables", true}, err
+	}
+	return nil, err
 }
 
 // Down takes the newest applied step back, and our tables' rows with it. It gives nil when there is none.
@@ -93,6 +121,15 @@ func (m *Migrator) Down(ctx context.Context) (*Migration, error) {
 	p, err := m.provider(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if m.settings.Dialect == config.SQLite { // PostgreSQL's go with the function that they call
+		names, err := findNames(ctx, m.pool, m.settings)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := setTriggers(ctx, m.pool, names, false); err != nil {
+			return nil, err
+		}
 	}
 	r, err := p.Down(ctx)
 	if errors.Is(err, goose.ErrNoNextVersion) {

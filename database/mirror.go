@@ -25,18 +25,11 @@ func (s *Sessions) Tokens(ctx context.Context, tokens []string) (map[string]bool
 
 // Session gives the session's row that the refresh token with that hash hangs on; models.ErrNotFound.
 func (s *RefreshTokens) Session(ctx context.Context, hash []byte) (*models.Session, error) {
-	var session *models.Session
-	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) (err error) {
-		session, err = sessionOf(tx, n, hash)
-		return err
-	})
-	return session, err
-}
-
-func sessionOf(tx *gorm.DB, n *Names, hash []byte) (*models.Session, error) {
 	var session models.Session
-	err := tx.Select(n.Fields("Session")).
-		Where(n.SQL("{Session.ID} = (SELECT session_id FROM {RefreshToken} WHERE hash = ?)"), hash).Take(&session).Error
+	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
+		return tx.Select(n.Fields("Session")).
+			Where(n.SQL("{Session.ID} = (SELECT session_id FROM {RefreshToken} WHERE hash = ?)"), hash).Take(&session).Error
+	})
 	return &session, err
 }
 

@@ -27,7 +27,7 @@ func (s *RefreshTokens) Rotate(ctx context.Context, hash []byte, userID string, 
 	next func(*models.Session) *models.RefreshToken,
 ) (*models.RefreshToken, error) {
 	var successor *models.RefreshToken
-	err := s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+	err := s.db.change(ctx, userID, func(tx *gorm.DB, n *Names) error {
 		spent, session, err := lockChain(tx, n, hash, userID)
 		if err != nil {
 			return err
@@ -96,15 +96,12 @@ func spend(tx *gorm.DB, n *Names, spent, successor *models.RefreshToken, now tim
 
 // EndSessionOf signs out from the session that the refresh token with that hash hangs on; no such token is no error.
 func (s *RefreshTokens) EndSessionOf(ctx context.Context, hash []byte) error {
-	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
-		session, err := sessionOf(tx, n, hash)
-		if err != nil {
-			return orNone(err)
-		}
-		r := tx.Where(n.SQL("{Session.ID} = ?"), session.ID).Delete(&models.Session{})
-		if r.Error != nil || r.RowsAffected == 0 {
-			return r.Error
-		}
-		return record(tx, models.AuditEvent{Type: models.AuditSignedOut, UserID: &session.UserID, SessionID: &session.ID})
-	})
+	session, err := s.Session(ctx, hash)
+	if err == nil {
+		err = NewSessions(s.db).End(ctx, session.UserID, session.ID, models.AuditSignedOut)
+	}
+	if errors.Is(err, models.ErrNotFound) {
+		return nil
+	}
+	return err
 }

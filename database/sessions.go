@@ -135,7 +135,7 @@ func (s *Sessions) OfUser(ctx context.Context, userID string) ([]models.Session,
 // End deletes one session of a user and records it as one of the ways in which sessions end; an empty one
 // records nothing. models.ErrNotFound when the user has no session with that id.
 func (s *Sessions) End(ctx context.Context, userID, id string, as models.AuditType) error {
-	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+	return s.db.change(ctx, userID, func(tx *gorm.DB, n *Names) error {
 		r := tx.Where(n.SQL("{Session.UserID} = ? AND {Session.ID} = ?"), n.id("User", userID), n.id("Session", id)).Delete(&models.Session{})
 		if r.Error == nil && r.RowsAffected == 0 {
 			return models.ErrNotFound
@@ -149,7 +149,7 @@ func (s *Sessions) End(ctx context.Context, userID, id string, as models.AuditTy
 
 // EndAll deletes a user's sessions but the one to keep; an empty id keeps none.
 func (s *Sessions) EndAll(ctx context.Context, userID, keep string) error {
-	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+	return s.db.change(ctx, userID, func(tx *gorm.DB, n *Names) error {
 		if err := endAll(tx, n, userID, keep); err != nil {
 			return err
 		}

@@ -87,7 +87,7 @@ func (s *Users) filter(tx *gorm.DB, n *Names, f models.UserFilter) *gorm.DB {
 // Update changes a user's own profile; models.ErrNotFound.
 func (s *Users) Update(ctx context.Context, id string, change models.UserChange) (*models.User, error) {
 	var user models.User
-	err := s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+	err := s.db.change(ctx, id, func(tx *gorm.DB, n *Names) error {
 		return s.update(tx, n, id, change, &user)
 	})
 	return &user, err
@@ -97,7 +97,7 @@ func (s *Users) Update(ctx context.Context, id string, change models.UserChange)
 // models.ErrLastAdmin when nobody would be left to administer.
 func (s *Users) Administer(ctx context.Context, id string, change models.UserChange) (*models.User, error) {
 	var user models.User
-	err := s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+	err := s.db.change(ctx, id, func(tx *gorm.DB, n *Names) error {
 		if err := requireAdminColumns(n, change); err != nil {
 			return err
 		}
@@ -154,7 +154,7 @@ func (s *Users) recordChange(tx *gorm.DB, was, is *models.User, change models.Us
 // Delete removes a user, the user's sessions and accounts; models.ErrNotFound, models.ErrLastAdmin.
 // Better Auth's foreign keys would take the rest along, but not every project's tables have them.
 func (s *Users) Delete(ctx context.Context, id string) error {
-	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+	return s.db.change(ctx, id, func(tx *gorm.DB, n *Names) error {
 		was, other, err := s.beforeChange(tx, n, id)
 		if err != nil {
 			return err

@@ -67,7 +67,7 @@ type server struct {
 // start builds the program on a database and connects it.
 func start(t *testing.T, databaseURL string, settings ...string) *server {
 	t.Helper()
-	env := append([]string{"DATABASE_URL=" + databaseURL, "BETTER_AUTH_SECRET=" + testSecret, "LOG_LEVEL=debug"}, settings...)
+	env := append([]string{"DATABASE_URL=" + databaseURL, "BETTER_AUTH_SECRET=" + testSecret, "LOG_LEVEL=debug", "SESSION_CACHE=off"}, settings...)
 	c, err := config.Load(env, t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -158,3 +158,6 @@ func (j *judge) asked(ctx context.Context) (source, error) {
 	}
 	return j.source(), nil
 }
+
+// InTable says whether the session table decides, and Redis has had no session so far.
+func (j *judge) InTable() bool { return j.source() == table }
