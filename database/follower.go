@@ -38,7 +38,7 @@ func newFollower(db *DB, log *slog.Logger) *follower {
 func (f *follower) Run(ctx context.Context, tell Evictor) {
 	f.tell = tell
 	for ctx.Err() == nil {
-		wait := retryAfter
+		wait := 25 * firstRetry
 		if err := f.follow(ctx); err != nil {
 			f.ill(err.Error())
 			var structure *SchemaError

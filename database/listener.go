@@ -20,9 +20,9 @@ const (
 	trust = 150 * time.Millisecond
 	// connectTime bounds the way to a server that answers.
 	connectTime = 5 * time.Second
-	// retryAfter is between two tries to listen, the first time at once; structureAfter where waiting alone
-	// does not help: the triggers are not there, say.
-	retryAfter, structureAfter = 250 * time.Millisecond, 30 * time.Second
+	// firstRetry is between a loss and the next try to listen, twice as long each time up to lastRetry;
+	// structureAfter where waiting alone does not help: the triggers are not there, say.
+	firstRetry, lastRetry, structureAfter = 10 * time.Millisecond, 5 * time.Second, 30 * time.Second
 )
 
 // restAfter is how long without a request a listener stays: an open connection keeps a serverless PostgreSQL awake.
@@ -67,10 +67,9 @@ func (l *listener) Current() bool {
 // Run listens until the context ends, and after each failure again.
 func (l *listener) Run(ctx context.Context, tell Evictor) {
 	l.tell = tell
-	for wait := time.Duration(0); ctx.Err() == nil; {
-		began := time.Now()
+	for wait := firstRetry; ctx.Err() == nil; {
 		err := l.listen(ctx)
-		l.heard.Store(0)
+		listened := l.heard.Swap(0) != 0
 		tell.EndAll()
 		var structure *SchemaError
 		switch {
@@ -83,12 +82,12 @@ func (l *listener) Run(ctx context.Context, tell Evictor) {
 		case errors.As(err, &structure):
 			l.ill(err.Error())
 			wait = structureAfter
-		case time.Since(began) > time.Minute:
+		case listened:
 			l.ill(err.Error())
-			wait = 0
+			wait = firstRetry
 		default:
 			l.ill(err.Error())
-			wait = min(2*wait+beat, 20*retryAfter)
+			wait = min(2*wait, lastRetry)
 		}
 		select {
 		case <-ctx.Done():
