@@ -36,16 +36,23 @@ type Chain struct {
 func (c *Chain) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
 	for _, v := range c.Verifiers {
 		p, err := v.Verify(ctx, r)
-		var refusal *Refusal
 		switch {
 		case err == nil:
 			return p, nil
 		case errors.Is(err, ErrAbsent):
-		case errors.As(err, &refusal):
-			c.Log.DebugContext(ctx, "credential refused", "request_id", r.Header.Get("X-Request-Id"), "method", refusal.Method, "reason", refusal.Reason)
-		default:
+		case !c.refused(ctx, r, err):
 			return nil, err
 		}
 	}
 	return nil, ErrAbsent
+}
+
+// refused says whether an error is a refusal, and tells the log about it.
+func (c *Chain) refused(ctx context.Context, r *http.Request, err error) bool {
+	var refusal *Refusal
+	if !errors.As(err, &refusal) {
+		return false
+	}
+	c.Log.DebugContext(ctx, "credential refused", "request_id", r.Header.Get("X-Request-Id"), "method", refusal.Method, "reason", refusal.Reason)
+	return true
 }

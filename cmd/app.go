@@ -103,10 +103,10 @@ func (a *App) build(clock func() time.Time) error {
 
 	a.echo.HTTPErrorHandler = handlers.ErrorHandler(a.log)
 	a.echo.IPExtractor = echo.ExtractIPDirect()
-	a.echo.Use(
+	a.echo.Use(middleware.Around(
 		middleware.RequestID(), middleware.Log(a.log), middleware.Headers(s.Production && hasHTTPS(s.APIURL)),
 		middleware.CORS(s.Frontends), middleware.Recover(), echomiddleware.BodyLimit("1MiB"),
-	)
+	))
 	routes.Register(a.echo, a.Routes, routes.Guards{Verifier: verifier, Lagging: lagging, Policy: policy, Origins: s.Frontends})
 	return nil
 }

@@ -2,6 +2,8 @@ package middleware
 
 import (
 	"crypto/rand"
+	"maps"
+	"net/http"
 	"regexp"
 
 	"github.com/labstack/echo/v4"
@@ -12,16 +14,18 @@ import (
 
 // Headers sets what every answer carries; https adds HSTS.
 func Headers(https bool) echo.MiddlewareFunc {
+	always := http.Header{ // under their canonical names, and shared by all answers: nothing appends to them in place
+		echo.HeaderCacheControl:          {"no-store"},
+		echo.HeaderXContentTypeOptions:   {"nosniff"},
+		echo.HeaderReferrerPolicy:        {"no-referrer"},
+		echo.HeaderContentSecurityPolicy: {"default-src 'none'; frame-ancestors 'none'"},
+	}
+	if https {
+		always[echo.HeaderStrictTransportSecurity] = []string{"max-age=31536000; includeSubDomains"}
+	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			h := c.Response().Header()
-			h.Set(echo.HeaderCacheControl, "no-store")
-			h.Set(echo.HeaderXContentTypeOptions, "nosniff")
-			h.Set(echo.HeaderReferrerPolicy, "no-referrer")
-			h.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; frame-ancestors 'none'")
-			if https {
-				h.Set(echo.HeaderStrictTransportSecurity, "max-age=31536000; includeSubDomains")
-			}
+			maps.Copy(c.Response().Header(), always)
 			return next(c)
 		}
 	}
@@ -48,8 +52,9 @@ func RequestID() echo.MiddlewareFunc {
 			if !requestID.MatchString(id) {
 				id = rand.Text()
 			}
-			c.Request().Header.Set(echo.HeaderXRequestID, id) // for who logs on the way
-			c.Response().Header().Set(echo.HeaderXRequestID, id)
+			value := []string{id}
+			c.Request().Header[echo.HeaderXRequestID] = value // for who logs on the way
+			c.Response().Header()[echo.HeaderXRequestID] = value
 			return next(c)
 		}
 	}

@@ -106,10 +106,10 @@ func group(prefix string, guard Guard, routes []Route) []Route {
 // for unknown paths and wrong methods too, with 401 where the contract wants 404 and 405.
 func Register(e *echo.Echo, table []Route, guards Guards) {
 	for _, r := range table {
-		chain := guards.chain(r)
-		e.Add(r.Method, r.Path, r.Handler, chain...)
+		handler := middleware.Join(r.Handler, guards.chain(r)...)
+		e.Add(r.Method, r.Path, handler)
 		if r.Method == GET {
-			e.Add(http.MethodHead, r.Path, r.Handler, chain...)
+			e.Add(http.MethodHead, r.Path, handler)
 		}
 	}
 }
