@@ -4,6 +4,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 )
 
@@ -32,7 +33,11 @@ type Config struct {
 	AdminUserIDs []string
 	Tokens       Tokens
 	LocalAuth    LocalAuth
-	Log          Log
+	// RateLimits are off in development unless RATE_LIMIT says otherwise.
+	RateLimits RateLimits
+	// TrustedProxies are those whose X-Forwarded-For is believed; none by default.
+	TrustedProxies []netip.Prefix
+	Log            Log
 	// Warnings are lines to log once at start: settings that work and that
 	// their owner may regret.
 	Warnings []string
@@ -90,6 +95,8 @@ func Load(env []string, dir string) (*Config, error) {
 	c.AdminUserIDs = r.list("ADMIN_USER_IDS")
 	c.Tokens = r.tokens()
 	c.LocalAuth = r.localAuth(c.Production)
+	c.RateLimits = r.rateLimits(c.Production)
+	c.TrustedProxies = r.trustedProxies()
 	c.Log = r.log(c.Production)
 	r.refuseLater()
 	if len(r.problems) > 0 {

@@ -11,8 +11,6 @@ var later = []struct{ name, harmless string }{
 	{"SESSION_TRIGGERS", "off"},
 	{"SESSION_CANARY", "off"},
 	{"METRICS_ADDR", ""},
-	{"RATE_LIMIT", "off"},
-	{"TRUSTED_PROXIES", ""},
 	{"PASSWORD_HASH", "scrypt"},
 	{"PASSWORD_REHASH", "off"},
 }
