@@ -9,6 +9,7 @@ import (
 	"countersign/database"
 	"countersign/database/redis"
 	"countersign/handlers"
+	"countersign/limits"
 )
 
 // stores are where users and sessions are kept: in the database, and in Redis where there is one.
@@ -25,8 +26,9 @@ type stores struct {
 		auth.UserFinder
 	}
 	refreshTokens auth.RefreshStore
-	// inRedis is sessions where there is a Redis, and else nil.
+	// inRedis is sessions where there is a Redis, and else nil; counts are the rate limits', likewise.
 	inRedis *redis.Sessions
+	counts  limits.Counter
 	close   func() error
 }
 
@@ -34,7 +36,7 @@ func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock
 	users, accounts := database.NewUsers(db, settings.AdminUserIDs), database.NewAccounts(db)
 	sessions, refreshTokens := database.NewSessions(db), database.NewRefreshTokens(db)
 	if settings.Redis.URL == "" {
-		return &stores{users, accounts, sessions, refreshTokens, nil, func() error { return nil }}, nil
+		return &stores{users, accounts, sessions, refreshTokens, nil, nil, func() error { return nil }}, nil
 	}
 	storage, err := redis.Open(settings.Redis, clock)
 	if err != nil {
@@ -43,6 +45,6 @@ func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock
 	both := redis.NewSessions(storage, db, sessions, users, log)
 	return &stores{
 		&redis.Users{Users: users, Sessions: both}, &redis.Accounts{Accounts: accounts, Sessions: both}, both,
-		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, both, storage.Close,
+		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, both, redis.RateLimits{Storage: storage}, storage.Close,
 	}, nil
 }
