@@ -46,10 +46,10 @@ func ClientAddress(trusted []netip.Prefix, log *slog.Logger) echo.IPExtractor {
 func forwardedFor(trusted []netip.Prefix, peer netip.Addr, lines []string) netip.Addr {
 	client := peer
 	for i := len(lines) - 1; i >= 0; i-- {
-		for left, entry := lines[i], ""; left != ""; {
+		for left := lines[i]; left != ""; {
 			comma := strings.LastIndexByte(left, ',')
-			left, entry = left[:max(comma, 0)], left[comma+1:]
-			hop := readAddress(strings.TrimSpace(entry))
+			hop := readAddress(strings.TrimSpace(left[comma+1:]))
+			left = left[:max(comma, 0)]
 			if !hop.IsValid() {
 				return client
 			}
