@@ -12,7 +12,7 @@ import (
 )
 
 // The bound of a Memory: shards with a lock each, so that requests do not queue up for one, and keys in each.
-// A key takes some 150 bytes and 8 for each of its hits.
+// A key takes some 150 bytes, and 8 for each hit up to its limit.
 const (
 	shards       = 64
 	keysPerShard = 1024
@@ -34,7 +34,7 @@ type shard struct {
 	keys map[string]hits
 }
 
-// hits are a key's within its window, oldest first, as time since the Memory was made.
+// hits are a key's last ones, no more than its limit, oldest first, as time since the Memory was made.
 type hits struct {
 	times  []time.Duration
 	window time.Duration
@@ -59,11 +59,12 @@ func (m *Memory) Take(_ context.Context, key string, limit config.Limit) (at int
 	if !known {
 		s.makeRoom(now)
 	}
-	h.forget(now, limit.Window)
 	if wait = h.wait(now, limit); wait == 0 {
 		h.times = append(h.times, now)
+		h.times = slices.Delete(h.times, 0, max(0, len(h.times)-limit.Hits))
+		h.window = limit.Window
+		s.keys[key] = h
 	}
-	s.keys[key] = h
 	return int64(now), wait, nil
 }
 
@@ -90,16 +91,6 @@ func (m *Memory) GiveBack(_ context.Context, key string, at int64) error {
 
 func (m *Memory) shard(key string) *shard {
 	return &m.shards[maphash.String(m.seed, key)%shards]
-}
-
-// forget drops what is out of the window.
-func (h *hits) forget(now, window time.Duration) {
-	h.window = window
-	old := 0
-	for old < len(h.times) && h.times[old]+window <= now {
-		old++
-	}
-	h.times = slices.Delete(h.times, 0, old)
 }
 
 // wait asks for the hit that must leave the window before another passes.

@@ -29,7 +29,7 @@ func (r *remote) Take(ctx context.Context, key string, limit config.Limit) (int6
 	if r.held != nil {
 		<-r.held
 	}
-	if away {
+	if away || ctx.Err() != nil {
 		return 0, 0, models.StoreUnavailable(errors.New("away"))
 	}
 	return r.Counter.Take(ctx, key, limit)
@@ -114,6 +114,35 @@ func TestSharedAnswersFromBefore(t *testing.T) {
 			t.Errorf("asked %d times; the log says %s", r.asked, log)
 		}
 	})
+}
+
+// After a pause one request tries whether the counter is back, and no other waits for that.
+func TestSharedIsTriedByOne(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l, r, clock, _ := fixture()
+		r.away = true
+		_ = l.Take(t.Context(), "a")
+		clock.Add(pause)
+		r.held, r.asked = make(chan struct{}), 0
+		go func() { _ = l.Take(t.Context(), "a") }()
+		synctest.Wait()
+		if _ = l.Take(t.Context(), "a"); r.asked != 1 {
+			t.Errorf("asked %d times", r.asked)
+		}
+		close(r.held)
+	})
+}
+
+// A client that hangs up does not make the counter look away.
+func TestSharedAndAClientThatIsGone(t *testing.T) {
+	t.Parallel()
+	l, r, _, log := fixture()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := l.Take(ctx, "a"); err != nil || r.asked != 1 || log.Len() != 0 {
+		t.Errorf("%v, asked %d times; the log says %s", err, r.asked, log)
+	}
 }
 
 // A hit is given back where it was counted, also for a client that is gone; one that cannot be is kept.
