@@ -5,6 +5,7 @@ import (
 
 	"countersign/auth"
 	"countersign/config"
+	"countersign/database"
 	"countersign/limits"
 	"countersign/routes"
 )
@@ -28,4 +29,14 @@ func (a *App) limits(clock func() time.Time) (*routes.Limits, auth.FailureLimit)
 	flood.Shared = nil // it keeps this process from work, and must not cost a question itself
 	accounts := limits.NewAccounts(limiter("account", figures.Account), []byte(a.settings.BetterAuth.Secret.Reveal()))
 	return &routes.Limits{SignIn: limiter("sign-in", figures.SignIn), API: limiter("api", figures.API), Flood: flood}, accounts
+}
+
+// rateLimits says what doctor has to say of them. Limits that are off in production are among the settings' warnings.
+func rateLimits(s *config.Config) database.Finding {
+	f := database.Finding{What: "rate limits", OK: true, Detail: s.RateLimits.String()}
+	if len(s.TrustedProxies) == 0 {
+		f.Detail += "; clients are told apart by the peer's address"
+		f.Mend = "where a proxy stands before this program, name it in TRUSTED_PROXIES: all its clients are one else"
+	}
+	return f
 }

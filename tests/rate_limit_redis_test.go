@@ -80,6 +80,13 @@ func TestRateLimitsInRedis(t *testing.T) {
 	if accounts != 1 || len(keys) != 4 {
 		t.Errorf("keys are %q", keys)
 	}
+	// Hits of long ago are no more than the limit.
+	const anybody = "countersign rate app:api client 192.0.2.1"
+	r.Do(t, append([]string{"RPUSH", anybody}, strings.Fields(strings.Repeat("1 ", 200))...)...)
+	counts(t, "after long", inTurn(1, func(int) answer { return s.do(t, "GET", "/api/posts", "") }), map[int]int{200: 1})
+	if n := r.Do(t, "LLEN", anybody); n != "100" {
+		t.Errorf("%s hits are kept", n)
+	}
 	onRedis(t, []*server{s})
 }
 
