@@ -35,8 +35,16 @@ func (l RateLimits) String() string {
 	return fmt.Sprintf("sign-in=%s,api=%s,account=%s", l.SignIn, l.API, l.Account)
 }
 
-// String is the limit as RATE_LIMIT has it: 3/10s.
-func (l Limit) String() string { return strconv.Itoa(l.Hits) + "/" + l.Window.String() }
+// String is the limit as RATE_LIMIT has it: 3/10s, and 10/15m without Go's 0s behind.
+func (l Limit) String() string {
+	window := l.Window.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(window, zero) {
+			window = window[:len(window)-2]
+		}
+	}
+	return strconv.Itoa(l.Hits) + "/" + window
+}
 
 // defaultLimits are the contract's.
 var defaultLimits = RateLimits{

@@ -96,7 +96,7 @@ func TestDoctor(t *testing.T) {
 func TestDoctorOfLimits(t *testing.T) {
 	t.Parallel()
 	said, _ := tell(t, "", "doctor", "RATE_LIMIT=api=7/1m")
-	says(t, said, 0, 0, "ok      rate limits: sign-in=3/10s,api=7/1m0s,account=10/15m0s; clients are told apart by the peer's address", "name it in TRUSTED_PROXIES")
+	says(t, said, 0, 0, "ok      rate limits: sign-in=3/10s,api=7/1m,account=10/15m; clients are told apart by the peer's address", "name it in TRUSTED_PROXIES")
 	said, _ = tell(t, "", "doctor", "APP_ENV=production", "FRONTEND_URL=https://app.example.com", "BETTER_AUTH_SECRET="+testSecret, "RATE_LIMIT=off", "TRUSTED_PROXIES=10.0.0.0/8")
 	says(t, said, 0, 0, "settings: RATE_LIMIT: is off in production", "rate limits: off\n")
 	if strings.Contains(said, "TRUSTED_PROXIES") {
