@@ -2,6 +2,7 @@ package tests
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,35 +21,46 @@ func three(t *testing.T, databaseURL string, r *redis.Server, settings ...string
 	return all
 }
 
-// onRedis checks that every instance counted in Redis: one that was too slow for it counts by itself, and then the
+// onRedis says whether every instance counted in Redis: one for which it was too slow counts by itself, and then the
 // numbers prove nothing.
-func onRedis(t *testing.T, servers []*server) {
-	t.Helper()
-	for _, s := range servers {
-		if strings.Contains(s.Log.String(), "Redis does not answer in time") {
-			t.Error("this machine is too slow: Redis was not asked throughout")
-		}
-	}
+func onRedis(servers ...*server) bool {
+	return !slices.ContainsFunc(servers, func(s *server) bool { return strings.Contains(s.Log.String(), "Redis does not answer in time") })
 }
 
 // Three instances over one Redis let through together what one would, to the request. It is not run beside
-// others, so that Redis answers in time.
+// others, and anew where this machine was busy, so that Redis answers in time.
 func TestRateLimitsOfThreeInstances(t *testing.T) {
 	for name, url := range databases {
 		t.Run(name, func(t *testing.T) {
-			r := redis.Start(t)
-			all := three(t, url(t), r, "RATE_LIMIT=sign-in=3/1h,api=7/1h,account=2/1h")
-			counts(t, "sign-in", atOnce(50, func(i int) answer { return all[i%3].do(t, "POST", "/auth/login", `{`) }), map[int]int{400: 3, 429: 47})
-			ada := all[0].session(t, all[0].user(t, ""))
-			counts(t, "a user", atOnce(60, func(i int) answer { return all[i%3].do(t, "GET", "/api/me", "", bearer(ada)) }), map[int]int{200: 7, 429: 53})
-			counts(t, "nobody", atOnce(60, func(i int) answer { return all[i%3].do(t, "GET", "/nothing", "") }), map[int]int{404: 7, 429: 53})
-			wrong := func(i int) answer {
-				return all[i%3].attempt(t, "Ada@example.com", "wrong", client(fmt.Sprint("198.51.100.", i)))
+			for range 5 {
+				all := three(t, url(t), redis.Start(t), "RATE_LIMIT=sign-in=3/1h,api=7/1h,account=2/1h")
+				if check := askThree(t, all); onRedis(all...) {
+					check()
+					return
+				}
 			}
-			counts(t, "an account", atOnce(30, wrong), map[int]int{401: 2, 429: 28})
-			counts(t, "the account in its other spelling", inTurn(3, func(i int) answer { return all[i].attempt(t, "ada@example.com", "wrong", client("203.0.113.1")) }), map[int]int{429: 3})
-			onRedis(t, all)
+			t.Error("Redis was too slow for five tries")
 		})
+	}
+}
+
+// askThree gives what checks the answers.
+func askThree(t *testing.T, all []*server) (check func()) {
+	ada := all[0].session(t, all[0].user(t, ""))
+	signIn := atOnce(50, func(i int) answer { return all[i%3].do(t, "POST", "/auth/login", `{`) })
+	user := atOnce(60, func(i int) answer { return all[i%3].do(t, "GET", "/api/me", "", bearer(ada)) })
+	nobody := atOnce(60, func(i int) answer { return all[i%3].do(t, "GET", "/nothing", "") })
+	account := atOnce(30, func(i int) answer {
+		return all[i%3].attempt(t, "Ada@example.com", "wrong", client(fmt.Sprint("198.51.100.", i)))
+	})
+	again := inTurn(3, func(i int) answer { return all[i].attempt(t, "ada@example.com", "wrong", client("203.0.113.1")) })
+	return func() {
+		t.Helper()
+		counts(t, "sign-in", signIn, map[int]int{400: 3, 429: 47})
+		counts(t, "a user", user, map[int]int{200: 7, 429: 53})
+		counts(t, "nobody", nobody, map[int]int{404: 7, 429: 53})
+		counts(t, "an account", account, map[int]int{401: 2, 429: 28})
+		counts(t, "the account in its other spelling", again, map[int]int{429: 3})
 	}
 }
 
@@ -87,7 +99,9 @@ func TestRateLimitsInRedis(t *testing.T) {
 	if n := r.Do(t, "LLEN", anybody); n != "100" {
 		t.Errorf("%s hits are kept", n)
 	}
-	onRedis(t, []*server{s})
+	if !onRedis(s) {
+		t.Error("Redis was too slow")
+	}
 }
 
 // Row 203: with Redis stopped or hanging, rate limits go on in each instance by itself, and in Redis when it is back.
