@@ -57,6 +57,8 @@ type Local struct {
 	Audit    AuditStore
 	Hasher   *Hasher
 	Issuer   *Issuer
+	// Failures limits wrong passwords by e-mail address; nil for no limit.
+	Failures FailureLimit
 	// RequireVerified refuses the login of users whose e-mail address is not verified.
 	RequireVerified bool
 	Clock           func() time.Time
@@ -86,10 +88,16 @@ type Client struct{ IPAddress, UserAgent string }
 
 // Login checks a password and starts a session, a row of Better Auth's, with a pair of tokens that live by it.
 // models.ErrBadLogin for an unknown address, a user without a password and a wrong password alike, and after
-// the same time; models.ErrInactiveUser, models.ErrEmailNotVerified and, since only Better Auth can ask for the
-// second factor, models.ErrTwoFactorRequired only to who knows the password; models.ErrBusy.
+// the same time; models.RateLimited when it was tried too often; models.ErrInactiveUser, models.ErrEmailNotVerified
+// and, since only Better Auth can ask for the second factor, models.ErrTwoFactorRequired only to who knows the
+// password; models.ErrBusy.
 func (l *Local) Login(ctx context.Context, email, password string, client Client) (*Pair, error) {
-	user, hash, err := l.authenticate(ctx, strings.ToLower(email), password)
+	var user *models.User
+	var hash models.Secret
+	err := l.countFailure(ctx, email, func() (err error) {
+		user, hash, err = l.authenticate(ctx, strings.ToLower(email), password)
+		return err
+	})
 	if err == nil {
 		err = l.mayLogin(user)
 	}
@@ -184,7 +192,7 @@ func (l *Local) pair(userID, sessionID string, refresh models.Secret) (*Pair, er
 }
 
 // ChangePassword replaces the user's password and ends all sessions but the current one. models.ErrWrongPassword,
-// models.ErrNoPassword, models.ErrImpersonated, models.ErrBusy.
+// models.ErrNoPassword, models.ErrImpersonated, models.RateLimited, models.ErrBusy.
 func (l *Local) ChangePassword(ctx context.Context, who *Principal, current, next string) error {
 	if who.Impersonated() {
 		return models.ErrImpersonated
@@ -196,12 +204,15 @@ func (l *Local) ChangePassword(ctx context.Context, who *Principal, current, nex
 	if err != nil {
 		return err
 	}
-	ok, err := l.Hasher.Verify(ctx, *account.Password, current)
-	if err != nil {
+	err = l.countFailure(ctx, who.User.Email, func() error {
+		ok, err := l.Hasher.Verify(ctx, *account.Password, current)
+		if err == nil && !ok {
+			err = models.ErrWrongPassword
+		}
 		return err
-	}
-	if !ok {
-		return l.refused(ctx, models.AuditPasswordChangeFailed, &who.User, models.ErrWrongPassword)
+	})
+	if err != nil {
+		return l.refused(ctx, models.AuditPasswordChangeFailed, &who.User, err)
 	}
 	hash, err := l.Hasher.Hash(ctx, next)
 	if err != nil {

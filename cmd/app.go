@@ -88,6 +88,10 @@ func (a *App) build(clock func() time.Time) error {
 		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},
 		RequireVerified: s.LocalAuth.RequireEmailVerification, Clock: clock,
 	}
+	var limited *routes.Limits
+	if !s.RateLimits.Off() {
+		limited, local.Failures = a.limits(clock)
+	}
 
 	cursors := handlers.NewCursors(secret)
 	a.Routes = routes.Table(routes.Handlers{
@@ -102,12 +106,16 @@ func (a *App) build(clock func() time.Time) error {
 	}, s.LocalAuth)
 
 	a.echo.HTTPErrorHandler = handlers.ErrorHandler(a.log)
-	a.echo.IPExtractor = echo.ExtractIPDirect()
-	a.echo.Use(middleware.Around(
+	a.echo.IPExtractor = middleware.ClientAddress(s.TrustedProxies, a.log)
+	around := []echo.MiddlewareFunc{
 		middleware.RequestID(), middleware.Log(a.log), middleware.Headers(s.Production && hasHTTPS(s.APIURL)),
 		middleware.CORS(s.Frontends), middleware.Recover(), echomiddleware.BodyLimit("1MiB"),
-	))
-	routes.Register(a.echo, a.Routes, routes.Guards{Verifier: verifier, Lagging: lagging, Policy: policy, Origins: s.Frontends})
+	}
+	if limited != nil {
+		around = append(around, middleware.LimitUnknown(limited.API))
+	}
+	a.echo.Use(middleware.Around(around...))
+	routes.Register(a.echo, a.Routes, routes.Guards{Verifier: verifier, Lagging: lagging, Policy: policy, Origins: s.Frontends, Limits: limited})
 	return nil
 }
 

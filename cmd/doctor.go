@@ -82,7 +82,7 @@ func (p *program) examine(ctx context.Context, cookie string) []database.Finding
 	if s.Redis.URL != "" {
 		findings = append(findings, secondaryStorage(ctx, s.Redis))
 	}
-	return append(findings, origins(s), betterAuthServer(ctx, s.BetterAuth.URL), signingKeys(s.BetterAuth))
+	return append(findings, origins(s), rateLimits(s), betterAuthServer(ctx, s.BetterAuth.URL), signingKeys(s.BetterAuth))
 }
 
 // secret tries the secret on what Better Auth made with its own: a cookie that was pasted, a key of its jwks table.

@@ -10,6 +10,7 @@ import (
 	"countersign/database"
 	"countersign/database/redis"
 	"countersign/handlers"
+	"countersign/limits"
 )
 
 // stores are where users and sessions are kept: in the database, and in Redis where there is one.
@@ -28,8 +29,9 @@ type stores struct {
 	refreshTokens auth.RefreshStore
 	// purge removes refresh tokens past their end and gives how many.
 	purge func(ctx context.Context) (int64, error)
-	// inRedis is sessions where there is a Redis, and else nil.
+	// inRedis is sessions where there is a Redis, and else nil; counts are the rate limits', likewise.
 	inRedis *redis.Sessions
+	counts  limits.Counter
 	close   func() error
 }
 
@@ -37,7 +39,7 @@ func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock
 	users, accounts := database.NewUsers(db, settings.AdminUserIDs), database.NewAccounts(db)
 	sessions, refreshTokens := database.NewSessions(db), database.NewRefreshTokens(db)
 	if settings.Redis.URL == "" {
-		return &stores{users, accounts, sessions, refreshTokens, refreshTokens.Purge, nil, func() error { return nil }}, nil
+		return &stores{users, accounts, sessions, refreshTokens, refreshTokens.Purge, nil, nil, func() error { return nil }}, nil
 	}
 	storage, err := redis.Open(settings.Redis, clock)
 	if err != nil {
@@ -46,6 +48,6 @@ func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock
 	both := redis.NewSessions(storage, db, sessions, users, log)
 	return &stores{
 		&redis.Users{Users: users, Sessions: both}, &redis.Accounts{Accounts: accounts, Sessions: both}, both,
-		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, refreshTokens.Purge, both, storage.Close,
+		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, refreshTokens.Purge, both, redis.RateLimits{Storage: storage}, storage.Close,
 	}, nil
 }

@@ -4,6 +4,7 @@ package config
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 )
 
@@ -33,7 +34,11 @@ type Config struct {
 	Tokens       Tokens
 	LocalAuth    LocalAuth
 	SessionCache SessionCache
-	Log          Log
+	// RateLimits are off in development unless RATE_LIMIT says otherwise.
+	RateLimits RateLimits
+	// TrustedProxies are those whose X-Forwarded-For is believed; none by default.
+	TrustedProxies []netip.Prefix
+	Log            Log
 	// Warnings are lines to log once at start: settings that work and that
 	// their owner may regret.
 	Warnings []string
@@ -93,6 +98,8 @@ func Load(env []string, dir string) (*Config, error) {
 	c.LocalAuth = r.localAuth(c.Production)
 	c.SessionCache = r.sessionCache()
 	c.Database.Triggers = c.SessionCache.Triggers
+	c.RateLimits = r.rateLimits(c.Production)
+	c.TrustedProxies = r.trustedProxies()
 	c.Log = r.log(c.Production)
 	r.refuseLater()
 	if len(r.problems) > 0 {

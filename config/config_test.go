@@ -149,7 +149,7 @@ func TestSettings(t *testing.T) {
 
 func TestLaterOff(t *testing.T) {
 	env := []string{"SESSION_CACHE=OFF", "SESSION_TRIGGERS=false", "SESSION_CANARY=0",
-		"RATE_LIMIT=off", "PASSWORD_HASH=scrypt", "PASSWORD_REHASH=off", "REDIS_URL="}
+		"PASSWORD_HASH=scrypt", "PASSWORD_REHASH=off", "REDIS_URL="}
 	mustLoad(t, t.TempDir(), env...)
 	for _, setting := range later {
 		if got := problems(t, t.TempDir(), setting.name+"=on"); len(got) != 1 {

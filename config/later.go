@@ -7,8 +7,6 @@ import "strings"
 // somebody believe in a limit or a cache that is not there.
 var later = []struct{ name, harmless string }{
 	{"METRICS_ADDR", ""},
-	{"RATE_LIMIT", "off"},
-	{"TRUSTED_PROXIES", ""},
 	{"PASSWORD_HASH", "scrypt"},
 	{"PASSWORD_REHASH", "off"},
 }

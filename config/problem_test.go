@@ -33,7 +33,9 @@ func TestProblems(t *testing.T) {
 		{"FRONTEND_URL=https://a.com,https://b.com/x", "FRONTEND_URL: entry 2 has a path; "},
 		{"PASSWORD_HASH=bcrypt", "PASSWORD_HASH: is not built yet in this version; remove it or set it to scrypt"},
 		{"METRICS_ADDR=/x", "METRICS_ADDR: is not built yet in this version; remove it"},
-		{"RATE_LIMIT=on", "RATE_LIMIT: is not built yet in this version; remove it or set it to off"},
+		{"RATE_LIMIT=api=5", "RATE_LIMIT: entry 1 is not a number from 1 to 10000 for each 1s to 24h; write it as in api=100/10s"},
+		{"RATE_LIMIT=api=5/1s, api=6/1s", "RATE_LIMIT: entry 2 is not a limit that is known, or one given twice; write on, off, or "},
+		{"TRUSTED_PROXIES=10.0.0.0/8,,proxy", "TRUSTED_PROXIES: entry 3 is neither a CIDR nor an address; write "},
 	}
 	for _, test := range tests {
 		t.Run(test.env, func(t *testing.T) {

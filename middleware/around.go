@@ -3,7 +3,7 @@ package middleware
 import "github.com/labstack/echo/v4"
 
 // Around makes one middleware of several, the first outermost, for Echo.Use. Echo would join them anew for each
-// request.
+// request. It goes straight to the route's handler: nothing that is given to Use after it is ever called.
 func Around(several ...echo.MiddlewareFunc) echo.MiddlewareFunc {
 	whole := Join(func(c echo.Context) error { return c.Handler()(c) }, several...)
 	return func(echo.HandlerFunc) echo.HandlerFunc { return whole }

@@ -111,6 +111,11 @@ func ColumnsUnfilled(table string, columns ...string) *Error {
 	return &Error{Kind: Conflict, Code: "columns_missing", Detail: "Rows of the table " + table + " need a value for " + strings.Join(columns, ", ") + ", which has no default: sign up or in through Better Auth, or give it a default in the database"}
 }
 
+// RateLimited says that a client asked too often, and how long it should wait.
+func RateLimited(wait time.Duration) *Error {
+	return &Error{Kind: TooManyRequests, Code: "rate_limited", Detail: "Too many requests, try again later", RetryAfter: wait}
+}
+
 // RoleRequired says that any one of roles would do.
 func RoleRequired(roles ...string) *Error {
 	return &Error{Kind: Forbidden, Code: "role_required", Detail: "Required role: " + strings.Join(roles, " or ")}

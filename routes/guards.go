@@ -83,6 +83,15 @@ type Guards struct {
 	Lagging auth.Verifier
 	Policy  *auth.Policy
 	Origins config.Origins
+	// Limits is nil where nothing is limited.
+	Limits *Limits
+}
+
+// Limits are what requests are held to.
+type Limits struct {
+	SignIn, API middleware.Limiter
+	// Flood is what a client may send that nobody is found for.
+	Flood middleware.FloodLimiter
 }
 
 // verifier chooses who identifies a route's requests. What may be behind the database counts for reads only,
@@ -96,15 +105,34 @@ func (g Guards) verifier(r Route) auth.Verifier {
 
 func within(path, group string) bool { return path == group || strings.HasPrefix(path, group+"/") }
 
+// identify finds out who asks, where a route wants to know, and counts the request where it costs least: sign-ins
+// before anything is asked, others when it is known whose they are.
+func (g Guards) identify(r Route) []echo.MiddlewareFunc {
+	var limit, chain []echo.MiddlewareFunc
+	switch {
+	case g.Limits == nil || r.Limit == Unlimited:
+	case r.Limit == SignIn:
+		chain = append(chain, middleware.LimitSignIn(g.Limits.SignIn))
+	default:
+		limit = append(limit, middleware.LimitAPI(g.Limits.API, g.Limits.Flood))
+	}
+	if r.Guard.level == public {
+		return append(chain, limit...)
+	}
+	if limit != nil {
+		chain = append(chain, middleware.LimitFlood(g.Limits.Flood))
+	}
+	chain = append(chain, middleware.Identify(g.verifier(r)))
+	return append(append(chain, limit...), middleware.ProtectCookie(g.Origins))
+}
+
 // chain is what a request to a route passes before the handler: who is it, may it, is the body one we read.
 func (g Guards) chain(r Route) []echo.MiddlewareFunc {
 	var chain []echo.MiddlewareFunc
 	if strings.HasPrefix(r.Path, "/auth/") {
 		chain = append(chain, middleware.ProtectLogin(g.Origins))
 	}
-	if r.Guard.level != public {
-		chain = append(chain, middleware.Identify(g.verifier(r)), middleware.ProtectCookie(g.Origins))
-	}
+	chain = append(chain, g.identify(r)...)
 	switch r.Guard.level {
 	case public:
 		if r.Guard.permissions != nil {

@@ -31,15 +31,30 @@ type Route struct {
 	Handler      echo.HandlerFunc
 	// Form lets the body be a form too.
 	Form bool
+	// Limit is API unless it says otherwise.
+	Limit Limit
 }
+
+// Limit says by which of RATE_LIMIT's figures a route's requests are counted.
+type Limit int
+
+// The limits of routes.
+const (
+	// API is per user, or per client where there is none.
+	API Limit = iota
+	// SignIn is for routes that try passwords or make users: per client and path.
+	SignIn
+	// Unlimited is for those who watch the program.
+	Unlimited
+)
 
 // Table lists every route. Settings may leave some out: those do not exist.
 func Table(h Handlers, local config.LocalAuth) []Route {
 	admin := Role(models.AdminRole)
 	table := []Route{
-		{Method: GET, Path: "/", Guard: Public, Handler: h.Service.Home},
-		{Method: GET, Path: "/healthz", Guard: Public, Handler: h.Service.Live},
-		{Method: GET, Path: "/readyz", Guard: Public, Handler: h.Service.Ready},
+		{Method: GET, Path: "/", Guard: Public, Handler: h.Service.Home, Limit: Unlimited},
+		{Method: GET, Path: "/healthz", Guard: Public, Handler: h.Service.Live, Limit: Unlimited},
+		{Method: GET, Path: "/readyz", Guard: Public, Handler: h.Service.Ready, Limit: Unlimited},
 	}
 	table = append(table, group("/api/me", User, []Route{
 		{Method: GET, Handler: h.Me.Get},
@@ -68,17 +83,17 @@ func Table(h Handlers, local config.LocalAuth) []Route {
 	})...)
 	if local.Enabled {
 		table = append(table, group("/auth", User, []Route{
-			{Method: POST, Path: "/login", Guard: Public, Handler: h.LocalAuth.Login, Form: true},
+			{Method: POST, Path: "/login", Guard: Public, Handler: h.LocalAuth.Login, Form: true, Limit: SignIn},
 			{Method: POST, Path: "/refresh", Guard: Public, Handler: h.LocalAuth.Refresh},
 			{Method: POST, Path: "/logout", Guard: Optional, Handler: h.LocalAuth.Logout},
 			{Method: GET, Path: "/sessions", Handler: h.Sessions.List},
 			{Method: DELETE, Path: "/sessions", Handler: h.Sessions.EndOthers},
 			{Method: DELETE, Path: "/sessions/:id", Handler: h.Sessions.End},
-			{Method: POST, Path: "/password", Handler: h.LocalAuth.ChangePassword},
+			{Method: POST, Path: "/password", Handler: h.LocalAuth.ChangePassword, Limit: SignIn},
 		})...)
 	}
 	if local.Enabled && local.Register {
-		table = append(table, Route{Method: POST, Path: "/auth/register", Guard: Public, Handler: h.LocalAuth.Register})
+		table = append(table, Route{Method: POST, Path: "/auth/register", Guard: Public, Handler: h.LocalAuth.Register, Limit: SignIn})
 	}
 	return table
 }

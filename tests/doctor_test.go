@@ -92,6 +92,20 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
+// What doctor says of limits: the figures, that they are off in production, and whose addresses count.
+func TestDoctorOfLimits(t *testing.T) {
+	t.Parallel()
+	said, _ := tell(t, "", "doctor", "RATE_LIMIT=api=7/1m")
+	says(t, said, 0, 0, "ok      rate limits: sign-in=3/10s,api=7/1m,account=10/15m; clients are told apart by the peer's address", "name it in TRUSTED_PROXIES")
+	said, _ = tell(t, "", "doctor", "APP_ENV=production", "FRONTEND_URL=https://app.example.com", "BETTER_AUTH_SECRET="+testSecret, "RATE_LIMIT=off", "TRUSTED_PROXIES=10.0.0.0/8")
+	says(t, said, 0, 0, "settings: RATE_LIMIT: is off in production", "rate limits: off\n")
+	if strings.Contains(said, "TRUSTED_PROXIES") {
+		t.Error(said)
+	}
+	said, code := tell(t, "", "doctor", "TRUSTED_PROXIES=10.0.0.0/8,10.0.0.0/99")
+	says(t, said, code, 1, "NOT OK  TRUSTED_PROXIES: entry 2 is neither a CIDR nor an address", "-> write 10.0.0.0/8")
+}
+
 // The names, indexes and wants of a database that somebody else made.
 func TestDoctorOfADatabase(t *testing.T) {
 	t.Parallel()

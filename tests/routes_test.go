@@ -1,9 +1,12 @@
 package tests
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
+
+	"countersign/routes"
 )
 
 // publicRoutes are the only ones that answer an anonymous caller. A route that is missing here and answers
@@ -33,6 +36,24 @@ func TestEveryRouteHasItsGuard(t *testing.T) {
 			t.Errorf("public routes are\n%q, want\n%q", public, want)
 		}
 	})
+}
+
+// Every route but those named here is counted as the API, so that a new one is too.
+func TestEveryRouteHasItsLimit(t *testing.T) {
+	t.Parallel()
+	want := map[string]routes.Limit{
+		"GET /": routes.Unlimited, "GET /healthz": routes.Unlimited, "GET /readyz": routes.Unlimited,
+		"POST /auth/login": routes.SignIn, "POST /auth/register": routes.SignIn, "POST /auth/password": routes.SignIn,
+	}
+	got := map[string]routes.Limit{}
+	for _, r := range start(t, databases["sqlite"](t)).app.Routes {
+		if r.Limit != routes.API {
+			got[r.Method+" "+r.Path] = r.Limit
+		}
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("limits are\n%v, want\n%v", got, want)
+	}
 }
 
 // routePath is a path that a route of the table answers.

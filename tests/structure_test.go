@@ -19,10 +19,11 @@ var rooms = map[string]struct {
 	"config":     {[]string{"models"}, "settings are read before anything else is there"},
 	"auth":       {[]string{"models", "config"}, "who is asking must not depend on how rows are kept or requests routed: declare a store interface"},
 	"database":   {[]string{"models", "config"}, "rows are found and kept without knowing who asks"},
+	"limits":     {[]string{"models", "config"}, "counting knows neither who asks nor what: declare an interface where requests are counted"},
 	"middleware": {[]string{"models", "config", "auth"}, "what a request passes is not what answers it"},
 	"handlers":   {[]string{"models", "config", "auth", "database"}, "a handler does not choose its guards"},
 	"routes":     {[]string{"models", "config", "auth", "database", "middleware", "handlers"}, "the table names guards and handlers and is built by cmd"},
-	"cmd":        {[]string{"models", "config", "auth", "database", "middleware", "handlers", "routes"}, "the program is not its own test"},
+	"cmd":        {[]string{"models", "config", "auth", "database", "limits", "middleware", "handlers", "routes"}, "the program is not its own test"},
 	"main":       {[]string{"cmd"}, "main makes one call"},
 }
 

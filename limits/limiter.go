@@ -1,0 +1,94 @@
+// Package limits counts requests and says when there are too many. Windows slide: a hit counts until one
+// window after it, so that at no moment more than the limit lie within one window behind it.
+package limits
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"time"
+
+	"countersign/config"
+	"countersign/models"
+)
+
+// Counter counts hits of keys.
+type Counter interface {
+	// Take counts a hit, in one act with whoever else counts, and says when. Where the limit is reached it
+	// counts none, and wait is how long until one would pass.
+	Take(ctx context.Context, key string, limit config.Limit) (at int64, wait time.Duration, err error)
+	// GiveBack makes a hit that was counted at a moment not have been.
+	GiveBack(ctx context.Context, key string, at int64) error
+}
+
+// Limiter holds everybody to one limit.
+type Limiter struct {
+	// Name keeps the keys of this limit apart from those of others in the same Shared.
+	Name  string
+	Limit config.Limit
+	// Shared counts for all instances; nil where there is one only.
+	Shared *Shared
+	// Local counts where Shared is nil or away.
+	Local *Memory
+}
+
+// Take counts a hit of somebody's; models.RateLimited.
+func (l *Limiter) Take(ctx context.Context, who string) error {
+	_, _, err := l.take(ctx, l.key(who))
+	return err
+}
+
+// Reserve counts a hit of somebody's that release makes not have been, should it turn out so; models.RateLimited.
+func (l *Limiter) Reserve(ctx context.Context, who string) (release func(), err error) {
+	counter, at, err := l.take(ctx, l.key(who))
+	// Also for a client that has gone meanwhile; where it cannot be given back the hit counts for its window.
+	return func() { _ = counter.GiveBack(context.WithoutCancel(ctx), l.key(who), at) }, err
+}
+
+// Reached says whether somebody has no hit left, by the count of this process alone; models.RateLimited.
+func (l *Limiter) Reached(who string) error {
+	return tooMany(l.Local.Wait(l.key(who), l.Limit))
+}
+
+func (l *Limiter) key(who string) string { return l.Name + " " + who }
+
+// take also gives the counter that counted.
+func (l *Limiter) take(ctx context.Context, key string) (counter Counter, at int64, err error) {
+	if l.Shared != nil {
+		if at, wait, err := l.Shared.Take(ctx, key, l.Limit); err == nil {
+			return l.Shared, at, tooMany(wait)
+		}
+	}
+	at, wait, _ := l.Local.Take(ctx, key, l.Limit) // it is never away
+	return l.Local, at, tooMany(wait)
+}
+
+func tooMany(wait time.Duration) error {
+	if wait > 0 {
+		return models.RateLimited(wait)
+	}
+	return nil
+}
+
+// Accounts limits wrong passwords by e-mail address. Addresses are kept as hashes only, by a key of their own.
+type Accounts struct {
+	limiter *Limiter
+	key     []byte
+}
+
+// NewAccounts derives the key from the secret, so that instances with the same secret count together.
+func NewAccounts(limiter *Limiter, secret []byte) *Accounts {
+	return &Accounts{limiter, mac(secret, "countersign account limit")}
+}
+
+// Reserve counts a wrong password for an address, in lower case, that release makes not have been.
+func (a *Accounts) Reserve(ctx context.Context, email string) (release func(), err error) {
+	return a.limiter.Reserve(ctx, base64.RawURLEncoding.EncodeToString(mac(a.key, email)))
+}
+
+func mac(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(text))
+	return h.Sum(nil)
+}
