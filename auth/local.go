@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ type AccountStore interface {
 	// ChangePassword also ends the user's sessions but the one to keep; models.ErrWrongPassword when the hash is
 	// not the one that was checked any more.
 	ChangePassword(ctx context.Context, userID string, checked, hash models.Secret, keep string) error
+	// Rehash stores another hash of the same password, and no session ends; models.ErrWrongPassword as above.
+	Rehash(ctx context.Context, userID string, checked, hash models.Secret) error
 }
 
 // SessionStore starts and ends sessions.
@@ -52,13 +55,20 @@ type Local struct {
 	Issuer   *Issuer
 	// RequireVerified refuses the login of users whose e-mail address is not verified.
 	RequireVerified bool
-	Clock           func() time.Time
+	// Rehash rewrites hashes of another kind than Hasher writes, and RefuseCommon refuses passwords many people have.
+	Rehash, RefuseCommon bool
+	Log                  *slog.Logger
+	Clock                func() time.Time
 }
 
-// Register makes a user who can sign in here and through Better Auth; models.ErrEmailTaken, models.ErrBusy.
+// Register makes a user who can sign in here and through Better Auth; models.ErrEmailTaken, models.ErrBusy, and
+// models.InvalidError for a password that must not be stored.
 // The address is kept in lower case, as Better Auth does.
 func (l *Local) Register(ctx context.Context, email, password, name string) (*models.User, error) {
 	email = strings.ToLower(email)
+	if err := l.acceptable("password", password); err != nil {
+		return nil, err
+	}
 	if _, err := l.Users.ByEmail(ctx, email); err == nil {
 		return nil, models.ErrEmailTaken
 	} else if !errors.Is(err, models.ErrNotFound) {
@@ -95,19 +105,31 @@ func (l *Local) Login(ctx context.Context, email, password string, client Client
 	if user.TwoFactorEnabled != nil && *user.TwoFactorEnabled {
 		return nil, models.ErrTwoFactorRequired
 	}
-	return l.startSession(ctx, user, hash, client)
+	pair, err := l.startSession(ctx, user, hash, client)
+	if errors.Is(err, models.ErrBadLogin) { // the hash changed meanwhile, and the password may not have: see rehash
+		if user, hash, err = l.authenticate(ctx, user.Email, password); err == nil {
+			pair, err = l.startSession(ctx, user, hash, client)
+		}
+	}
+	if err == nil {
+		l.rehash(ctx, user.ID, hash, password)
+	}
+	return pair, err
 }
 
 // authenticate gives the user whose password it is, and the hash that it was checked against.
 func (l *Local) authenticate(ctx context.Context, email, password string) (user *models.User, stored models.Secret, err error) {
 	user, err = l.userByEmail(ctx, email)
-	if err == nil {
-		var account *models.Account
-		if account, err = l.Accounts.WithPassword(ctx, user.ID); err == nil {
-			stored = *account.Password
-		}
+	if errors.Is(err, models.ErrNotFound) { // asked for a password all the same: a question less takes less time
+		user, err = &models.User{}, nil
 	}
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
+	if err != nil {
+		return nil, "", err
+	}
+	account, err := l.Accounts.WithPassword(ctx, user.ID)
+	if err == nil {
+		stored = *account.Password
+	} else if !errors.Is(err, models.ErrNotFound) {
 		return nil, "", err
 	}
 	ok, err := l.Hasher.Verify(ctx, stored, password)
@@ -154,10 +176,13 @@ func (l *Local) pair(userID, sessionID string, refresh models.Secret) (*Pair, er
 }
 
 // ChangePassword replaces the user's password and ends all sessions but the current one. models.ErrWrongPassword,
-// models.ErrNoPassword, models.ErrImpersonated, models.ErrBusy.
+// models.ErrNoPassword, models.ErrImpersonated, models.ErrBusy; models.InvalidError as in Register.
 func (l *Local) ChangePassword(ctx context.Context, who *Principal, current, next string) error {
 	if who.Impersonated() {
 		return models.ErrImpersonated
+	}
+	if err := l.acceptable("new_password", next); err != nil {
+		return err
 	}
 	account, err := l.Accounts.WithPassword(ctx, who.User.ID)
 	if errors.Is(err, models.ErrNotFound) {

@@ -32,6 +32,7 @@ type Config struct {
 	AdminUserIDs []string
 	Tokens       Tokens
 	LocalAuth    LocalAuth
+	Passwords    Passwords
 	Log          Log
 	// Warnings are lines to log once at start: settings that work and that
 	// their owner may regret.
@@ -90,6 +91,7 @@ func Load(env []string, dir string) (*Config, error) {
 	c.AdminUserIDs = r.list("ADMIN_USER_IDS")
 	c.Tokens = r.tokens()
 	c.LocalAuth = r.localAuth(c.Production)
+	c.Passwords = r.passwords()
 	c.Log = r.log(c.Production)
 	r.refuseLater()
 	if len(r.problems) > 0 {

@@ -13,8 +13,6 @@ var later = []struct{ name, harmless string }{
 	{"METRICS_ADDR", ""},
 	{"RATE_LIMIT", "off"},
 	{"TRUSTED_PROXIES", ""},
-	{"PASSWORD_HASH", "scrypt"},
-	{"PASSWORD_REHASH", "off"},
 }
 
 func (r *reader) refuseLater() {

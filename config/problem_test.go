@@ -31,7 +31,8 @@ func TestProblems(t *testing.T) {
 		{"DIRECT_URL=postgres://h/d", "DIRECT_URL: is for PostgreSQL, and DATABASE_URL is not; "},
 		{"DATABASE_URL=postgres://h/d|DIRECT_URL=file:a", "DIRECT_URL: is not PostgreSQL as DATABASE_URL is; "},
 		{"FRONTEND_URL=https://a.com,https://b.com/x", "FRONTEND_URL: entry 2 has a path; "},
-		{"PASSWORD_HASH=bcrypt", "PASSWORD_HASH: is not built yet in this version; remove it or set it to scrypt"},
+		{"PASSWORD_HASH=md5", "PASSWORD_HASH: is not a known value; use one of scrypt, bcrypt, argon2id"},
+		{"REFUSE_COMMON_PASSWORDS=yes", "REFUSE_COMMON_PASSWORDS: is neither on nor off; write on or off"},
 		{"METRICS_ADDR=/x", "METRICS_ADDR: is not built yet in this version; remove it"},
 		{"RATE_LIMIT=on", "RATE_LIMIT: is not built yet in this version; remove it or set it to off"},
 	}

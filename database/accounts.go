@@ -54,16 +54,26 @@ func (s *Accounts) WithPassword(ctx context.Context, userID string) (*models.Acc
 // one to keep, both or neither. models.ErrWrongPassword when another change was faster.
 func (s *Accounts) ChangePassword(ctx context.Context, userID string, checked, hash models.Secret, keep string) error {
 	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
-		r := tx.Model(&models.Account{}).
-			Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ? AND {Account.Password} = ?"),
-				n.id("User", userID), models.CredentialProvider, checked.Reveal()).
-			Updates(map[string]any{"Password": hash, "UpdatedAt": timestamp(s.db.clock())})
-		if r.Error != nil {
-			return r.Error
-		}
-		if r.RowsAffected == 0 {
-			return models.ErrWrongPassword
+		if err := s.replace(tx, n, userID, checked, hash); err != nil {
+			return err
 		}
 		return endAll(tx, n, userID, keep)
 	})
+}
+
+// Rehash stores another hash of the same password in the place of the one that was checked.
+// models.ErrWrongPassword when a change was faster.
+func (s *Accounts) Rehash(ctx context.Context, userID string, checked, hash models.Secret) error {
+	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error { return s.replace(tx, n, userID, checked, hash) })
+}
+
+func (s *Accounts) replace(tx *gorm.DB, n *Names, userID string, checked, hash models.Secret) error {
+	r := tx.Model(&models.Account{}).
+		Where(n.SQL("{Account.UserID} = ? AND {Account.ProviderID} = ? AND {Account.Password} = ?"),
+			n.id("User", userID), models.CredentialProvider, checked.Reveal()).
+		Updates(map[string]any{"Password": hash, "UpdatedAt": timestamp(s.db.clock())})
+	if r.Error == nil && r.RowsAffected == 0 {
+		return models.ErrWrongPassword
+	}
+	return r.Error
 }
