@@ -78,10 +78,18 @@ func (l *Local) Register(ctx context.Context, email, password, name string) (*mo
 	if err != nil {
 		return nil, err
 	}
-	now, role, banned := l.Clock().UTC().Truncate(time.Millisecond), models.DefaultRole, false
+	user, account := NewUser(email, name, hash, l.Clock())
+	return user, l.Accounts.Register(ctx, user, account)
+}
+
+// NewUser makes the rows of a user with a password, as Better Auth fills them; a store gives them ids of another
+// kind where the tables have one.
+func NewUser(email, name string, hash models.Secret, now time.Time) (*models.User, *models.Account) {
+	now = now.UTC().Truncate(time.Millisecond)
+	role, banned := models.DefaultRole, false
 	user := &models.User{ID: randomText(32), Name: name, Email: email, CreatedAt: now, UpdatedAt: now, Role: &role, Banned: &banned}
 	account := &models.Account{ID: randomText(32), ProviderID: models.CredentialProvider, Password: &hash, CreatedAt: now, UpdatedAt: now}
-	return user, l.Accounts.Register(ctx, user, account)
+	return user, account
 }
 
 // Client is what a session row remembers of where it was started.

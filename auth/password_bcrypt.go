@@ -7,17 +7,17 @@ import (
 )
 
 const (
-	// bcryptCost is what Python's bcrypt and passlib write unless told otherwise; some 0.25 s.
-	bcryptCost = 12
+	// bcryptCost is bcryptjs' unless told otherwise, OWASP's least, and takes as long as Better Auth's scrypt.
+	bcryptCost = 10
 	// maxBcrypt is how many bytes of a password bcrypt looks at.
 	maxBcrypt = 72
 )
 
-// bcryptHash has costs from 4 to 14, which takes about a second; each further step doubles that. $2a$, $2b$ and
+// bcryptHash has costs from 4 to 14, which takes one or two seconds; each further step doubles that. $2a$, $2b$ and
 // $2y$ are one algorithm, named after the mistakes of others; $2x$ is such a mistake.
 var bcryptHash = regexp.MustCompile(`^\$2[aby]\$(0[4-9]|1[0-4])\$[./A-Za-z0-9]{53}$`)
 
-const nobodyBcrypt = "$2a$12$......................0000000000000000000000000000000"
+const nobodyBcrypt = "$2a$10$......................0000000000000000000000000000000"
 
 // hashBcrypt takes the password as it was typed, as Better Auth hands it to functions of its user's.
 func hashBcrypt(password string) (string, error) {

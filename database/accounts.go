@@ -21,22 +21,24 @@ var localIssuer = "local:" + models.CredentialProvider
 // Register stores a new user and the account with the password, both or neither, and fills in their ids.
 // models.ErrEmailTaken; models.ColumnsUnfilled when the tables want what nobody was asked for.
 func (s *Accounts) Register(ctx context.Context, user *models.User, account *models.Account) error {
-	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
-		for _, model := range []string{"User", "Account"} {
-			if unfilled := n.tables[model].unfilled; unfilled != nil {
-				return models.ColumnsUnfilled(n.TableName(model), unfilled...)
-			}
+	return s.db.write(ctx, func(tx *gorm.DB, n *Names) error { return register(tx, n, user, account) })
+}
+
+func register(tx *gorm.DB, n *Names, user *models.User, account *models.Account) error {
+	for _, model := range []string{"User", "Account"} {
+		if unfilled := n.tables[model].unfilled; unfilled != nil {
+			return models.ColumnsUnfilled(n.TableName(model), unfilled...)
 		}
-		err := n.create(tx, "User", user, &user.ID)
-		if errors.Is(err, gorm.ErrDuplicatedKey) {
-			return models.ErrEmailTaken
-		}
-		if err != nil {
-			return err
-		}
-		account.UserID, account.AccountID, account.Issuer = user.ID, user.ID, &localIssuer
-		return n.create(tx, "Account", account, &account.ID)
-	})
+	}
+	err := n.create(tx, "User", user, &user.ID)
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return models.ErrEmailTaken
+	}
+	if err != nil {
+		return err
+	}
+	account.UserID, account.AccountID, account.Issuer = user.ID, user.ID, &localIssuer
+	return n.create(tx, "Account", account, &account.ID)
 }
 
 // WithPassword gives the account that holds a user's password; models.ErrNotFound for a user without one.

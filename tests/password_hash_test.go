@@ -8,7 +8,7 @@ import (
 )
 
 // hashKinds are the values of PASSWORD_HASH and how what they write begins.
-var hashKinds = map[string]string{"bcrypt": "$2a$12$", "argon2id": "$argon2id$v=19$m=19456,t=2,p=1$"}
+var hashKinds = map[string]string{"bcrypt": "$2a$10$", "argon2id": "$argon2id$v=19$m=19456,t=2,p=1$"}
 
 // importedHashes are password as Python's bcrypt and argon2-cffi store it.
 var importedHashes = map[string]string{
