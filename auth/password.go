@@ -70,8 +70,13 @@ func NewHasher(kind config.PasswordHash) *Hasher {
 	return &Hasher{kind: kind, slots: make(chan struct{}, n), room: make(chan struct{}, n+maxWaiting)}
 }
 
-// MaxBytes is the longest password that the kind that is written can tell from longer ones; 0 for no limit.
-func (h *Hasher) MaxBytes() int { return passwordKinds[h.kind].maxBytes }
+// tooLong gives how many bytes of a password the kind that is written looks at, when the password has more; else 0.
+func (h *Hasher) tooLong(password string) (limit int) {
+	if limit = passwordKinds[h.kind].maxBytes; len(password) > limit {
+		return limit
+	}
+	return 0
+}
 
 // Hash makes the text to store. models.ErrBusy when there is no room for another password.
 func (h *Hasher) Hash(ctx context.Context, password string) (models.Secret, error) {

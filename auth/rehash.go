@@ -10,7 +10,7 @@ import (
 // rehash rewrites a password's hash as the kind that is written now, after a login that it must not fail: whatever
 // goes wrong is logged, and the next login tries again.
 func (l *Local) rehash(ctx context.Context, userID string, stored models.Secret, password string) {
-	if !l.Rehash || !l.Hasher.Outdated(stored) || l.acceptable("", password) != nil {
+	if !l.Rehash || !l.Hasher.Outdated(stored) || l.Hasher.tooLong(password) > 0 {
 		return
 	}
 	hash, err := l.Hasher.Hash(ctx, password)

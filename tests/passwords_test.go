@@ -98,7 +98,7 @@ func TestRow076_MalformedHashes(t *testing.T) {
 		for name, hash := range map[string]string{
 			"empty": "", "a": "a", "colon": ":", "three parts": "a:b:c", "1 MB": strings.Repeat("a", 1<<19) + ":" + strings.Repeat("b", 1<<19),
 			"not hex": strings.Repeat("x", 32) + ":" + strings.Repeat("z", 128), "cut short": good[:160], "line break": good + "\n",
-			"argon2id that wants 4 TB": "$argon2id$v=19$m=4294967295,t=4294967295,p=255$AAAAAAAAAAA$AAAAAAAAAAA",
+			"argon2id that wants 4 TB":  "$argon2id$v=19$m=4294967295,t=4294967295,p=255$AAAAAAAAAAA$AAAAAAAAAAA",
 			"argon2id that wants 4 GiB": "$argon2id$v=19$m=4194304,t=1,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
 			"argon2id without a pass":   "$argon2id$v=19$m=65536,t=0,p=1$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",
 			"argon2id without a lane":   "$argon2id$v=19$m=65536,t=1,p=0$AAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAA",

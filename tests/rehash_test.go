@@ -50,6 +50,18 @@ func TestRehashLeavesLongPasswords(t *testing.T) {
 	}
 }
 
+// Whoever has a common password keeps it, and may have it in another hash.
+func TestRehashOfACommonPassword(t *testing.T) {
+	t.Parallel()
+	url := databases["sqlite"](t)
+	baSignUp(t, start(t, url), "a@example.com", "football")
+	s := start(t, url, "PASSWORD_HASH=argon2id", "PASSWORD_REHASH=on", "REFUSE_COMMON_PASSWORDS=on")
+	baLogin(t, s, "a@example.com", "football")
+	if stored := s.one(t, `SELECT password FROM "account"`); !strings.HasPrefix(stored, "$argon2id$") {
+		t.Errorf("stored as %.10q", stored)
+	}
+}
+
 // Logins at once all hold, though the first of them rewrites the hash that the others were checked against.
 func TestRehashAtOnce(t *testing.T) {
 	t.Parallel()
