@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -25,6 +26,8 @@ type AccountStore interface {
 	// ChangePassword also ends the user's sessions but the one to keep; models.ErrWrongPassword when the hash is
 	// not the one that was checked any more.
 	ChangePassword(ctx context.Context, userID string, checked, hash models.Secret, keep string) error
+	// Rehash stores another hash of the same password, and no session ends; models.ErrWrongPassword as above.
+	Rehash(ctx context.Context, userID string, checked, hash models.Secret) error
 }
 
 // SessionStore starts and ends sessions.
@@ -61,13 +64,20 @@ type Local struct {
 	Failures FailureLimit
 	// RequireVerified refuses the login of users whose e-mail address is not verified.
 	RequireVerified bool
-	Clock           func() time.Time
+	// Rehash rewrites hashes of another kind than Hasher writes, and RefuseCommon refuses passwords many people have.
+	Rehash, RefuseCommon bool
+	Log                  *slog.Logger
+	Clock                func() time.Time
 }
 
-// Register makes a user who can sign in here and through Better Auth; models.ErrEmailTaken, models.ErrBusy.
+// Register makes a user who can sign in here and through Better Auth; models.ErrEmailTaken, models.ErrBusy, and
+// models.InvalidError for a password that must not be stored.
 // The address is kept in lower case, as Better Auth does.
 func (l *Local) Register(ctx context.Context, email, password, name string) (*models.User, error) {
 	email = strings.ToLower(email)
+	if err := l.acceptable("password", password); err != nil {
+		return nil, err
+	}
 	if _, err := l.Users.ByEmail(ctx, email); err == nil {
 		return nil, models.ErrEmailTaken
 	} else if !errors.Is(err, models.ErrNotFound) {
@@ -77,10 +87,18 @@ func (l *Local) Register(ctx context.Context, email, password, name string) (*mo
 	if err != nil {
 		return nil, err
 	}
-	now, role, banned := l.Clock().UTC().Truncate(time.Millisecond), models.DefaultRole, false
+	user, account := NewUser(email, name, hash, l.Clock())
+	return user, l.Accounts.Register(ctx, user, account)
+}
+
+// NewUser makes the rows of a user with a password, as Better Auth fills them; a store gives them ids of another
+// kind where the tables have one.
+func NewUser(email, name string, hash models.Secret, now time.Time) (*models.User, *models.Account) {
+	now = now.UTC().Truncate(time.Millisecond)
+	role, banned := models.DefaultRole, false
 	user := &models.User{ID: randomText(32), Name: name, Email: email, CreatedAt: now, UpdatedAt: now, Role: &role, Banned: &banned}
 	account := &models.Account{ID: randomText(32), ProviderID: models.CredentialProvider, Password: &hash, CreatedAt: now, UpdatedAt: now}
-	return user, l.Accounts.Register(ctx, user, account)
+	return user, account
 }
 
 // Client is what a session row remembers of where it was started.
@@ -103,7 +121,7 @@ func (l *Local) Login(ctx context.Context, email, password string, client Client
 	}
 	var pair *Pair
 	if err == nil {
-		pair, err = l.startSession(ctx, user, hash, client)
+		pair, err = l.begin(ctx, user, hash, password, client)
 	}
 	return pair, l.refused(ctx, models.AuditSignInFailed, user, err)
 }
@@ -136,16 +154,33 @@ func (l *Local) refused(ctx context.Context, as models.AuditType, user *models.U
 	return cmp.Or(l.Audit.Record(ctx, event), err)
 }
 
+// begin starts a session for who proved to know the password, and then rewrites its hash where that is wanted.
+func (l *Local) begin(ctx context.Context, user *models.User, hash models.Secret, password string, client Client) (*Pair, error) {
+	pair, err := l.startSession(ctx, user, hash, client)
+	if errors.Is(err, models.ErrBadLogin) { // the hash changed meanwhile, and the password may not have: see rehash
+		if user, hash, err = l.authenticate(ctx, user.Email, password); err == nil {
+			pair, err = l.startSession(ctx, user, hash, client)
+		}
+	}
+	if err == nil {
+		l.rehash(ctx, user.ID, hash, password)
+	}
+	return pair, err
+}
+
 // authenticate gives the user whose password it is, and the hash that it was checked against.
 func (l *Local) authenticate(ctx context.Context, email, password string) (user *models.User, stored models.Secret, err error) {
 	user, err = l.userByEmail(ctx, email)
-	if err == nil {
-		var account *models.Account
-		if account, err = l.Accounts.WithPassword(ctx, user.ID); err == nil {
-			stored = *account.Password
-		}
+	if errors.Is(err, models.ErrNotFound) { // asked for a password all the same: a question less takes less time
+		user, err = &models.User{}, nil
 	}
-	if err != nil && !errors.Is(err, models.ErrNotFound) {
+	if err != nil {
+		return nil, "", err
+	}
+	account, err := l.Accounts.WithPassword(ctx, user.ID)
+	if err == nil {
+		stored = *account.Password
+	} else if !errors.Is(err, models.ErrNotFound) {
 		return nil, "", err
 	}
 	ok, err := l.Hasher.Verify(ctx, stored, password)
@@ -192,10 +227,13 @@ func (l *Local) pair(userID, sessionID string, refresh models.Secret) (*Pair, er
 }
 
 // ChangePassword replaces the user's password and ends all sessions but the current one. models.ErrWrongPassword,
-// models.ErrNoPassword, models.ErrImpersonated, models.RateLimited, models.ErrBusy.
+// models.ErrNoPassword, models.ErrImpersonated, models.RateLimited, models.ErrBusy; models.InvalidError as in Register.
 func (l *Local) ChangePassword(ctx context.Context, who *Principal, current, next string) error {
 	if who.Impersonated() {
 		return models.ErrImpersonated
+	}
+	if err := l.acceptable("new_password", next); err != nil {
+		return err
 	}
 	account, err := l.Accounts.WithPassword(ctx, who.User.ID)
 	if errors.Is(err, models.ErrNotFound) {

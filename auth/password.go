@@ -2,17 +2,10 @@ package auth
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/subtle"
-	"encoding/hex"
-	"regexp"
 	"runtime"
-	"strings"
 	"unicode/utf16"
 
-	"golang.org/x/crypto/scrypt"
-	"golang.org/x/text/unicode/norm"
-
+	"countersign/config"
 	"countersign/models"
 )
 
@@ -25,62 +18,113 @@ const (
 // maxWaiting is how many passwords may wait for a slot; at some 18 a second and two cores the last waits 7 s.
 const maxWaiting = 128
 
-// betterAuthHash is how Better Auth writes a password: 16 bytes of salt and 64 of key, in hex.
-var betterAuthHash = regexp.MustCompile(`^[0-9a-f]{32}:[0-9a-f]{128}$`)
+// passwordKind is one way of hashing passwords.
+type passwordKind struct {
+	// hash makes the text to store.
+	hash func(password string) (string, error)
+	// read gives what checks passwords against a stored text, or nil when the text is not a hash of this kind or
+	// asks for more work than one password may cost. It does no work itself.
+	read func(stored string) passwordCheck
+	// nobody is a hash that stands for one that cannot be used, and takes as long as what hash makes.
+	nobody string
+	// maxBytes is the length after which a password's bytes do not count; 0 for none.
+	maxBytes int
+}
 
-// Hasher makes and checks password hashes of Better Auth's kind: scrypt with N 16384, r 16, p 1 over the
-// NFKC form of the password, salted with the hex text's bytes and not the bytes it encodes. One takes 34 MB
-// and a core for about 0.1 s, so no more run at once than there are cores.
-type Hasher struct{ slots, room chan struct{} }
+type passwordCheck func(password string) bool
 
-// NewHasher makes a hasher with as many slots as there are cores.
-func NewHasher() *Hasher {
+var passwordKinds = map[config.PasswordHash]passwordKind{
+	config.Scrypt:   {hashScrypt, readScrypt, nobodyScrypt, 0},
+	config.Bcrypt:   {hashBcrypt, readBcrypt, nobodyBcrypt, maxBcrypt},
+	config.Argon2id: {hashArgon2id, readArgon2id, nobodyArgon2id, 0},
+}
+
+// kindOfHash gives the kind of a stored hash and what checks passwords against it; "" and nil when no password
+// can be checked against it.
+func kindOfHash(stored models.Secret) (config.PasswordHash, passwordCheck) {
+	for name, kind := range passwordKinds {
+		if check := kind.read(stored.Reveal()); check != nil {
+			return name, check
+		}
+	}
+	return "", nil
+}
+
+// UsableHash says whether passwords can be checked against a stored hash: of a known kind, whole, and asking for
+// no more work than one password may cost.
+func UsableHash(stored models.Secret) bool {
+	_, check := kindOfHash(stored)
+	return check != nil
+}
+
+// Hasher makes password hashes of one kind and checks those of all. A hash takes tens of megabytes and a core
+// for about 0.1 s, so no more run at once than there are cores.
+type Hasher struct {
+	kind        config.PasswordHash
+	slots, room chan struct{}
+}
+
+// NewHasher makes a hasher that writes one kind, with as many slots as there are cores.
+func NewHasher(kind config.PasswordHash) *Hasher {
 	n := runtime.GOMAXPROCS(0)
-	return &Hasher{slots: make(chan struct{}, n), room: make(chan struct{}, n+maxWaiting)}
+	return &Hasher{kind: kind, slots: make(chan struct{}, n), room: make(chan struct{}, n+maxWaiting)}
+}
+
+// tooLong gives how many bytes of a password the kind that is written looks at, when the password has more; else 0.
+func (h *Hasher) tooLong(password string) (limit int) {
+	if limit = passwordKinds[h.kind].maxBytes; len(password) > limit {
+		return limit
+	}
+	return 0
 }
 
 // Hash makes the text to store. models.ErrBusy when there is no room for another password.
 func (h *Hasher) Hash(ctx context.Context, password string) (models.Secret, error) {
-	raw := make([]byte, 16)
-	_, _ = rand.Read(raw) // it never fails: the runtime stops the program instead
-	salt := hex.EncodeToString(raw)
-	key, err := h.key(ctx, password, salt)
-	return models.Secret(salt + ":" + hex.EncodeToString(key)), err
+	var hash string
+	var failed error
+	if err := h.slot(ctx, func() { hash, failed = passwordKinds[h.kind].hash(password) }); err != nil {
+		return "", err
+	}
+	return models.Secret(hash), failed
 }
 
 // Verify says whether a password belongs to a stored hash. It takes as long for a hash that is missing or
-// malformed as for a good one, so that time does not tell which users there are. models.ErrBusy.
+// malformed as for a good one of the kind that is written, so that time does not tell which users there are.
+// models.ErrBusy.
 func (h *Hasher) Verify(ctx context.Context, stored models.Secret, password string) (bool, error) {
-	text := stored.Reveal()
-	usable := betterAuthHash.MatchString(text) && PasswordUnits(password) <= MaxPassword
+	_, check := kindOfHash(stored)
+	usable := check != nil && PasswordUnits(password) <= MaxPassword
 	if !usable {
-		text, password = emptyHash, ""
+		kind := passwordKinds[h.kind]
+		check, password = kind.read(kind.nobody), ""
 	}
-	key, err := h.key(ctx, password, text[:32])
-	if err != nil {
-		return false, err
-	}
-	want, _ := hex.DecodeString(text[33:])
-	return subtle.ConstantTimeCompare(key, want) == 1 && usable, nil
+	right := false
+	err := h.slot(ctx, func() { right = check(password) })
+	return right && usable, err
 }
 
-// emptyHash stands for a hash that cannot be used. No password verifies against it.
-var emptyHash = strings.Repeat("0", 32) + ":" + strings.Repeat("0", 128)
+// Outdated says whether a stored hash is of another kind than the one that is written.
+func (h *Hasher) Outdated(stored models.Secret) bool {
+	kind, _ := kindOfHash(stored)
+	return kind != h.kind
+}
 
-func (h *Hasher) key(ctx context.Context, password, salt string) ([]byte, error) {
+// slot runs work that takes a core and memory when there is room for it.
+func (h *Hasher) slot(ctx context.Context, work func()) error {
 	select {
 	case h.room <- struct{}{}:
 		defer func() { <-h.room }()
 	default:
-		return nil, models.ErrBusy
+		return models.ErrBusy
 	}
 	select {
 	case h.slots <- struct{}{}:
 		defer func() { <-h.slots }()
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return ctx.Err()
 	}
-	return scrypt.Key([]byte(norm.NFKC.String(password)), []byte(salt), 16384, 16, 1, 64)
+	work()
+	return nil
 }
 
 // PasswordUnits is the length of a password as JavaScript counts it.

@@ -84,9 +84,10 @@ func (a *App) build(clock func() time.Time) error {
 		return err
 	}
 	local := &auth.Local{
-		Users: users, Accounts: a.stores.accounts, Sessions: sessions, Chains: a.stores.refreshTokens, Audit: audit, Hasher: auth.NewHasher(),
+		Users: users, Accounts: a.stores.accounts, Sessions: sessions, Chains: a.stores.refreshTokens, Audit: audit, Hasher: auth.NewHasher(s.Passwords.Hash),
 		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},
-		RequireVerified: s.LocalAuth.RequireEmailVerification, Clock: clock,
+		RequireVerified: s.LocalAuth.RequireEmailVerification, Rehash: s.Passwords.Rehash, RefuseCommon: s.Passwords.RefuseCommon,
+		Log: a.log, Clock: clock,
 	}
 	var limited *routes.Limits
 	if !s.RateLimits.Off() {

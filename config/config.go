@@ -33,6 +33,7 @@ type Config struct {
 	AdminUserIDs []string
 	Tokens       Tokens
 	LocalAuth    LocalAuth
+	Passwords    Passwords
 	SessionCache SessionCache
 	// RateLimits are off in development unless RATE_LIMIT says otherwise.
 	RateLimits RateLimits
@@ -100,6 +101,7 @@ func Load(env []string, dir string) (*Config, error) {
 	c.Database.Triggers = c.SessionCache.Triggers
 	c.RateLimits = r.rateLimits(c.Production)
 	c.TrustedProxies = r.trustedProxies()
+	c.Passwords = r.passwords()
 	c.Log = r.log(c.Production)
 	r.refuseLater()
 	if len(r.problems) > 0 {

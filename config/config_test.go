@@ -20,7 +20,7 @@ var settings = []string{
 	"BETTER_AUTH_URL", "BETTER_AUTH_JWKS_URL", "COOKIE_PREFIX", "COOKIE_NAME", "SECURE_COOKIES", "FRONTEND_URL",
 	"ADMIN_USER_IDS", "JWT_ALGORITHM", "ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS",
 	"REFRESH_REUSE_INTERVAL", "REFRESH_TOKEN_ABSOLUTE_DAYS", "LOCAL_AUTH", "LOCAL_REGISTER",
-	"REQUIRE_EMAIL_VERIFICATION", "PASSWORD_HASH", "PASSWORD_REHASH", "COOKIE_CACHE", "COOKIE_CACHE_VERSION",
+	"REQUIRE_EMAIL_VERIFICATION", "PASSWORD_HASH", "PASSWORD_REHASH", "REFUSE_COMMON_PASSWORDS", "COOKIE_CACHE", "COOKIE_CACHE_VERSION",
 	"SESSION_CACHE", "SESSION_CACHE_ENTRIES", "SESSION_TRIGGERS", "SESSION_CANARY", "REDIS_URL", "REDIS_PREFIX",
 	"RATE_LIMIT", "TRUSTED_PROXIES", "METRICS_ADDR", "LOG_FORMAT", "LOG_LEVEL",
 }
@@ -66,7 +66,7 @@ func TestDefaultsOfDevelopment(t *testing.T) {
 	c := mustLoad(t, t.TempDir())
 	want := &Config{
 		Host: "localhost", Port: 8080, APIURL: "http://localhost:8080",
-		Database:   Database{Dialect: SQLite, Path: "data/app.db", Schema: "countersign"},
+		Database:   Database{Dialect: SQLite, Path: "data/app.db", Schema: "countersign", Triggers: true},
 		Redis:      Redis{Prefix: "better-auth:"},
 		BetterAuth: BetterAuth{CookieName: "better-auth.session_token", CookieCache: CookieCache{Name: "better-auth.session_data", Version: "1"}},
 		Frontends: Origins{[]origin{
@@ -76,7 +76,9 @@ func TestDefaultsOfDevelopment(t *testing.T) {
 			Algorithm: "HS256", Access: 30 * time.Minute, Refresh: 7 * day,
 			RefreshAbsolute: 30 * day, ReuseInterval: 10 * time.Second,
 		},
-		LocalAuth: LocalAuth{Enabled: true, Register: true},
+		LocalAuth:    LocalAuth{Enabled: true, Register: true},
+		SessionCache: SessionCache{Enabled: true, Entries: 100_000, Triggers: true, Canary: true},
+		Passwords: Passwords{Hash: Scrypt},
 		Log:       Log{Level: slog.LevelInfo},
 	}
 	if !reflect.DeepEqual(c, want) {
@@ -116,6 +118,7 @@ func TestSettings(t *testing.T) {
 		{"HOST=0.0.0.0", func(c *Config) any { return c.Host }, "0.0.0.0"},
 		{"HOST=[::1]", func(c *Config) any { return c.Host }, "::1"},
 		{"HOST=api", func(c *Config) any { return c.Host }, "api"},
+		{"PASSWORD_HASH=Argon2id|PASSWORD_REHASH=on|REFUSE_COMMON_PASSWORDS=on", func(c *Config) any { return c.Passwords }, Passwords{Argon2id, true, true}},
 		{"API_URL=https://API.example.com:443/", func(c *Config) any { return c.APIURL }, "https://api.example.com"},
 		{"APP_ENV=Development", func(c *Config) any { return c.Production }, false},
 		{"ADMIN_USER_IDS= a, b ,,a", func(c *Config) any { return c.AdminUserIDs }, []string{"a", "b"}},
@@ -147,10 +150,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-func TestLaterOff(t *testing.T) {
-	env := []string{"SESSION_CACHE=OFF", "SESSION_TRIGGERS=false", "SESSION_CANARY=0",
-		"PASSWORD_HASH=scrypt", "PASSWORD_REHASH=off", "REDIS_URL="}
-	mustLoad(t, t.TempDir(), env...)
+func TestSettingsOfLaterPartsAreRefused(t *testing.T) {
 	for _, setting := range later {
 		if got := problems(t, t.TempDir(), setting.name+"=on"); len(got) != 1 {
 			t.Errorf("%s=on: %v", setting.name, got)

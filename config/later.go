@@ -7,8 +7,6 @@ import "strings"
 // somebody believe in a limit or a cache that is not there.
 var later = []struct{ name, harmless string }{
 	{"METRICS_ADDR", ""},
-	{"PASSWORD_HASH", "scrypt"},
-	{"PASSWORD_REHASH", "off"},
 }
 
 func (r *reader) refuseLater() {

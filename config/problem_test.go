@@ -31,7 +31,8 @@ func TestProblems(t *testing.T) {
 		{"DIRECT_URL=postgres://h/d", "DIRECT_URL: is for PostgreSQL, and DATABASE_URL is not; "},
 		{"DATABASE_URL=postgres://h/d|DIRECT_URL=file:a", "DIRECT_URL: is not PostgreSQL as DATABASE_URL is; "},
 		{"FRONTEND_URL=https://a.com,https://b.com/x", "FRONTEND_URL: entry 2 has a path; "},
-		{"PASSWORD_HASH=bcrypt", "PASSWORD_HASH: is not built yet in this version; remove it or set it to scrypt"},
+		{"PASSWORD_HASH=md5", "PASSWORD_HASH: is not a known value; use one of scrypt, bcrypt, argon2id"},
+		{"REFUSE_COMMON_PASSWORDS=yes", "REFUSE_COMMON_PASSWORDS: is neither on nor off; write on or off"},
 		{"METRICS_ADDR=/x", "METRICS_ADDR: is not built yet in this version; remove it"},
 		{"RATE_LIMIT=api=5", "RATE_LIMIT: entry 1 is not a number from 1 to 10000 for each 1s to 24h; write it as in api=100/10s"},
 		{"RATE_LIMIT=api=5/1s, api=6/1s", "RATE_LIMIT: entry 2 is not a limit that is known, or one given twice; write on, off, or "},
@@ -48,7 +49,7 @@ func TestProblems(t *testing.T) {
 }
 
 func TestAllProblemsAtOnce(t *testing.T) {
-	got := problems(t, t.TempDir(), "APP_ENV=production", "PORT=x", "SESSION_CACHE=on", "REDIS_URL=http://h")
+	got := problems(t, t.TempDir(), "APP_ENV=production", "PORT=x", "METRICS_ADDR=x", "REDIS_URL=http://h")
 	var names []string
 	for _, line := range got {
 		name, message, _ := strings.Cut(line, ": ")
@@ -57,7 +58,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 		}
 		names = append(names, name)
 	}
-	want := []string{"PORT", "FRONTEND_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "SESSION_CACHE"}
+	want := []string{"PORT", "FRONTEND_URL", "REDIS_URL", "BETTER_AUTH_SECRET", "METRICS_ADDR"}
 	if !reflect.DeepEqual(names, want) {
 		t.Errorf("got %v, want %v", names, want)
 	}

@@ -3,7 +3,6 @@ package handlers
 import (
 	"errors"
 	"reflect"
-	"regexp"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
@@ -11,10 +10,6 @@ import (
 	"countersign/auth"
 	"countersign/models"
 )
-
-// emailForm is the rule that Better Auth (zod 4) has for an address: who registers here must be able to
-// sign in there.
-var emailForm = regexp.MustCompile(`^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`)
 
 // messages say what a rule wants, for people; %s is the rule's number.
 var messages = map[string]string{
@@ -34,7 +29,7 @@ func newRules() *validator.Validate {
 		return strings.Split(f.Tag.Get("json"), ",")[0]
 	})
 	for name, holds := range map[string]func(string) bool{
-		"address":  func(s string) bool { return len(s) <= 254 && emailForm.MatchString(s) },
+		"address":  models.ValidEmail,
 		"roles":    models.ValidRoles,
 		"password": func(s string) bool { n := auth.PasswordUnits(s); return n >= auth.MinPassword && n <= auth.MaxPassword },
 	} {

@@ -42,6 +42,8 @@ var libraries = map[string][]string{
 	"github.com/spf13/":          {"cmd"},
 	"github.com/go-playground/":  {"handlers"},
 	"golang.org/x/crypto/scrypt": {"auth"},
+	"golang.org/x/crypto/bcrypt": {"auth"},
+	"golang.org/x/crypto/argon2": {"auth"},
 }
 
 // The direction of imports keeps every room readable on its own.

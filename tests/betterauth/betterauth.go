@@ -31,6 +31,7 @@ type Options struct {
 	TrustedOrigins   []string       `json:"trustedOrigins,omitempty"`
 	RedisURL         string         `json:"redisUrl,omitempty"` // its secondaryStorage
 	RedisPrefix      string         `json:"redisPrefix,omitempty"`
+	PasswordHash     string         `json:"passwordHash,omitempty"`     // bcrypt or argon2id; "" for its own
 	UseSecureCookies bool           `json:"useSecureCookies,omitempty"` // false: as the base URL says
 	// Version is 1.4, 1.5 or 1.6; "" for the one that the program is built for.
 	Version string `json:"-"`

@@ -1,6 +1,7 @@
 // A real Better Auth server for tests: configured by one environment variable,
 // on a free port, alive for as long as its standard input. The text runs as if
 // it stood in the folder of the version that is wanted, with what is installed there.
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { createClient } from "@libsql/client";
@@ -46,6 +47,23 @@ async function openRedis(url) {
   return redisStorage({ client, keyPrefix: config.redisPrefix });
 }
 
+// What Better Auth's documentation has its users write who want other hashes than its own; only the newest
+// version's folder has the packages.
+const hashes = {
+  bcrypt: async () => {
+    const { default: bcrypt } = await import("bcryptjs");
+    return { hash: (password) => bcrypt.hash(password, 10), verify: ({ hash, password }) => bcrypt.compare(password, hash) };
+  },
+  argon2id: async () => {
+    const { argon2id, argon2Verify } = await import("hash-wasm");
+    const cost = { memorySize: 65536, iterations: 3, parallelism: 4, hashLength: 32, outputType: "encoded" };
+    return {
+      hash: (password) => argon2id({ ...cost, password, salt: randomBytes(16) }),
+      verify: ({ hash, password }) => argon2Verify({ hash, password }),
+    };
+  },
+};
+
 const { advanced, emailAndPassword, ...extra } = config.options ?? {};
 const options = {
   baseURL: config.baseURL || `http://localhost:${port}`,
@@ -57,7 +75,11 @@ const options = {
   logger: { log: (...line) => console.error(...line) },
   plugins: (config.plugins ?? []).map((name) => plugins[name](config.pluginOptions?.[name])),
   ...extra,
-  emailAndPassword: { enabled: true, ...emailAndPassword },
+  emailAndPassword: {
+    enabled: true,
+    ...(config.passwordHash && { password: await hashes[config.passwordHash]() }),
+    ...emailAndPassword,
+  },
   advanced: { useSecureCookies: config.useSecureCookies, ...advanced },
   ...(config.redisUrl && { secondaryStorage: await openRedis(config.redisUrl) }),
 };

@@ -1,0 +1,54 @@
+package database
+
+import (
+	"context"
+	"errors"
+
+	"gorm.io/gorm"
+
+	"countersign/models"
+)
+
+// errTried ends a transaction of which nothing is to be kept.
+var errTried = &models.Error{Code: "tried", Detail: "everything worked and nothing was kept"}
+
+// Import stores a user of another application as Register does; with try it does all of that and keeps nothing.
+// models.ErrEmailTaken, models.ColumnsUnfilled; models.ColumnsMissing where the tables have no place for the
+// user's role or ban, which must not be lost.
+func (s *Accounts) Import(ctx context.Context, user *models.User, account *models.Account, try bool) error {
+	err := s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
+		if err := requireAdminColumns(n, administered(user)); err != nil {
+			return err
+		}
+		var taken int64 // not every project's table has a unique index
+		if err := tx.Model(&models.User{}).Where(n.SQL("{User.Email} = ?"), user.Email).Count(&taken).Error; err != nil {
+			return err
+		}
+		if taken > 0 {
+			return models.ErrEmailTaken
+		}
+		if err := register(tx, n, user, account); err != nil {
+			return err
+		}
+		detail := "imported"
+		if err := record(tx, models.AuditEvent{Type: models.AuditRegistered, UserID: &user.ID, Detail: &detail}); err != nil || !try {
+			return err
+		}
+		return errTried
+	})
+	if errors.Is(err, errTried) {
+		return nil
+	}
+	return err
+}
+
+// administered is what of a user an admin must have given.
+func administered(user *models.User) (change models.UserChange) {
+	if user.RoleText() != models.DefaultRole {
+		change.Role = user.Role
+	}
+	if user.Banned != nil && *user.Banned {
+		change.Banned = user.Banned
+	}
+	return change
+}
