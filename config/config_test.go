@@ -78,8 +78,8 @@ func TestDefaultsOfDevelopment(t *testing.T) {
 		},
 		LocalAuth:    LocalAuth{Enabled: true, Register: true},
 		SessionCache: SessionCache{Enabled: true, Entries: 100_000, Triggers: true, Canary: true},
-		Passwords: Passwords{Hash: Scrypt},
-		Log:       Log{Level: slog.LevelInfo},
+		Passwords:    Passwords{Hash: Scrypt},
+		Log:          Log{Level: slog.LevelInfo},
 	}
 	if !reflect.DeepEqual(c, want) {
 		t.Errorf("got  %+v\nwant %+v", c, want)
