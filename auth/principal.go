@@ -39,14 +39,14 @@ type Principal struct {
 
 // Remember gives what was made of the principal before, or makes it: a principal that comes from the cache again
 // gets the same bytes without the work. There is one such answer, that of GET /api/me.
-func (p *Principal) Remember(make func() ([]byte, error)) ([]byte, error) {
+func (p *Principal) Remember(write func() ([]byte, error)) ([]byte, error) {
 	if p.memo == nil {
-		return make()
+		return write()
 	}
 	if known := p.memo.Load(); known != nil {
 		return *known, nil
 	}
-	made, err := make()
+	made, err := write()
 	if err == nil {
 		p.memo.Store(&made)
 	}

@@ -69,13 +69,10 @@ func (c *PrincipalCache) Close() { c.kept.StopAllGoroutines() }
 
 // get gives a copy of what is remembered; nil where that is nothing, or nothing that still counts.
 func (c *PrincipalCache) get(key credential) *Principal {
+	// The watch is asked first: it may bring news of this very one.
+	current := c.watch.Current()
 	e, ok := c.kept.GetIfPresent(key)
-	if !ok || !c.watch.Current() {
-		c.misses.Add(1)
-		return nil
-	}
-	// Asking the watch may have brought news of this very one.
-	if e, ok = c.kept.GetIfPresent(key); !ok || !c.clock().Before(e.until) {
+	if !current || !ok || !c.clock().Before(e.until) {
 		c.misses.Add(1)
 		return nil
 	}
