@@ -1,0 +1,3 @@
+package main
+
+func (r *report) write(root string) error { return nil }
