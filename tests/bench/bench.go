@@ -68,7 +68,7 @@ func (b *bench) open(ctx context.Context) (err error) {
 	if b.database, err = b.seeded(ctx, b.users); err != nil {
 		return err
 	}
-	if b.requests, err = b.cookieRequests("/api/me", 0, loadSessions); err != nil {
+	if b.requests, err = b.cookieRequests("/api/me", 2*b.users); err != nil {
 		return err
 	}
 	return b.takeBody(ctx)

@@ -24,11 +24,12 @@ func startPocketBase(ctx context.Context, b *bench) (*target, error) {
 	command := exec.CommandContext(ctx, program, "serve", "--dir", filepath.Join(b.dir, "pocketbase-data"), fmt.Sprintf("--http=127.0.0.1:%d", port))
 	command.Dir, command.Env = b.dir, append(os.Environ(), "BENCH_REQUESTS="+requests)
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	if _, err := b.spawn(ctx, command, url, "/api/health", ""); err != nil {
+	p, err := b.spawn(ctx, command, url, "/api/health", "")
+	if err != nil {
 		return nil, err
 	}
 	b.report.version("PocketBase %s", b.required("tests/bench/peers/pocketbase/go.mod", "github.com/pocketbase/pocketbase"))
-	return &target{[]string{url}, []int{command.Process.Pid}, requests}, nil
+	return one(url, p, requests), nil
 }
 
 // required is the version of a module in a go.mod.
@@ -55,12 +56,13 @@ func startFastAPI(ctx context.Context, b *bench) (*target, error) {
 	command.Dir = b.dir
 	command.Env = append(os.Environ(), "DATABASE_URL="+database, "BETTER_AUTH_SECRET="+secret, "PYTHONDONTWRITEBYTECODE=1")
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	if _, err := b.spawn(ctx, command, url, "/api/me", cookie(0)); err != nil {
+	p, err := b.spawn(ctx, command, url, "/api/me", cookie(0))
+	if err != nil {
 		return nil, err
 	}
 	text, _ := os.ReadFile(filepath.Join(folder, "requirements.txt"))
 	b.report.version("%s", strings.Join(strings.Fields(string(text)), ", "))
-	return &target{[]string{url}, []int{command.Process.Pid}, b.requests}, nil
+	return one(url, p, b.requests), nil
 }
 
 // virtualenv makes a virtual environment once for each content of a requirements file, in the user's cache.
@@ -94,7 +96,7 @@ const getSession = "/api/auth/get-session"
 func startBetterAuth(_ context.Context, b *bench) (*target, error) {
 	t := b.betterAuth(nil)
 	var err error
-	t.requests, err = b.cookieRequests(getSession, 0, loadSessions)
+	t.requests, err = b.cookieRequests(getSession, 2*b.users)
 	return t, err
 }
 

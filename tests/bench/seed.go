@@ -106,11 +106,11 @@ func seedSmall(ctx context.Context, db *sql.DB, users int) error {
 	return nil
 }
 
-// cookieRequests writes requests for the load generator, one for each of the sessions from first on.
-func (b *bench) cookieRequests(path string, first, count int) (string, error) {
-	lines := make([]string, count)
+// cookieRequests writes requests for the load generator, spread evenly over all sessions of a database.
+func (b *bench) cookieRequests(path string, sessions int) (string, error) {
+	lines := make([]string, min(loadSessions, sessions))
 	for i := range lines {
-		lines[i] = path + "\tCookie\t" + cookie(first+i)
+		lines[i] = path + "\tCookie\t" + cookie(i*(sessions/len(lines)))
 	}
 	return b.requestFile(lines)
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -19,6 +20,14 @@ type target struct {
 	urls     []string
 	pids     []int
 	requests string // a file for the load generator
+	// took is the longest start, until the first 200; stop ends all.
+	took time.Duration
+	stop func()
+}
+
+// one is the target that a single process is.
+func one(url string, p *process, requests string) *target {
+	return &target{[]string{url}, []int{p.pid}, requests, p.took, p.stop}
 }
 
 // errNotBuilt is said of a variant whose part the program does not have yet.
@@ -47,36 +56,52 @@ func ask(ctx context.Context, client *http.Client, url, cookie string) (status i
 	return answer.StatusCode, body, err
 }
 
-// spawn starts a server that is told its port, and waits until it answers; path must then be 200. Its output
-// goes to a file, as in production.
-func (b *bench) spawn(ctx context.Context, command *exec.Cmd, url, path, cookie string) (*exec.Cmd, error) {
+// process is a server that answers. Took is the time from before its start to its first 200.
+type process struct {
+	pid  int
+	took time.Duration
+	stop func()
+}
+
+// spawn starts a server that was told its port, and waits until path is 200 there. Its output goes to a file, as in
+// production.
+func (b *bench) spawn(ctx context.Context, command *exec.Cmd, url, path, cookie string) (*process, error) {
 	log, err := os.CreateTemp(b.dir, filepath.Base(command.Path)+"-*.log")
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = log.Close() }()
 	command.Stdout, command.Stderr = log, log
+	started := time.Now()
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	_ = log.Close()
 	gone := make(chan struct{})
 	go func() { _ = command.Wait(); close(gone) }()
-	b.stage.Cleanup(func() { stop(command, gone) })
+	end := sync.OnceFunc(func() { stop(command, gone) })
+	b.stage.Cleanup(end)
+	if err := await(ctx, gone, url+path, cookie); err != nil {
+		text, _ := os.ReadFile(log.Name())
+		return nil, fmt.Errorf("%s: %w\n%s", filepath.Base(command.Path), err, text)
+	}
+	return &process{command.Process.Pid, time.Since(started), end}, nil
+}
+
+// await asks each millisecond, for a minute.
+func await(ctx context.Context, gone <-chan struct{}, url, cookie string) error {
 	for started := time.Now(); time.Since(started) < time.Minute; {
-		if status, _, err := ask(ctx, plainClient, url+path, cookie); err == nil && status == http.StatusOK {
-			return command, nil
+		if status, _, err := ask(ctx, plainClient, url, cookie); err == nil && status == http.StatusOK {
+			return nil
 		}
 		select {
 		case <-gone:
-			text, _ := os.ReadFile(log.Name())
-			return nil, fmt.Errorf("%s ended instead of serving:\n%s", filepath.Base(command.Path), text)
+			return errors.New("it ended instead of serving")
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return ctx.Err()
 		case <-time.After(time.Millisecond):
 		}
 	}
-	text, _ := os.ReadFile(log.Name())
-	return nil, fmt.Errorf("%s does not answer %s with 200 after a minute:\n%s", filepath.Base(command.Path), path, text)
+	return fmt.Errorf("%s is not 200 after a minute", url)
 }
 
 func stop(command *exec.Cmd, gone <-chan struct{}) {
@@ -110,21 +135,24 @@ func (b *bench) countersign(ctx context.Context, databaseURL string, settings ..
 	command.Dir = b.dir
 	command.Env = append(os.Environ(), b.environment(databaseURL, port, settings...)...)
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	if _, err := b.spawn(ctx, command, url, "/api/me", cookie(0)); err != nil {
+	p, err := b.spawn(ctx, command, url, "/api/me", cookie(0))
+	if err != nil {
 		return nil, err
 	}
-	return &target{[]string{url}, []int{command.Process.Pid}, b.requests}, nil
+	return one(url, p, b.requests), nil
 }
 
 // several starts instances of the program on one database.
 func (b *bench) several(ctx context.Context, n int, databaseURL string, settings ...string) (*target, error) {
-	all := &target{requests: b.requests}
+	all := &target{requests: b.requests, stop: func() {}}
 	for range n {
-		one, err := b.countersign(ctx, databaseURL, settings...)
+		instance, err := b.countersign(ctx, databaseURL, settings...)
 		if err != nil {
 			return nil, err
 		}
-		all.urls, all.pids = append(all.urls, one.urls...), append(all.pids, one.pids...)
+		all.urls, all.pids = append(all.urls, instance.urls...), append(all.pids, instance.pids...)
+		others := all.stop
+		all.stop = func() { others(); instance.stop() }
 	}
 	return all, nil
 }
@@ -148,8 +176,9 @@ func (b *bench) reference(ctx context.Context, mode string, args ...string) (*ta
 	port := freePort()
 	command := exec.CommandContext(ctx, self, append([]string{mode, fmt.Sprint(port)}, args...)...)
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
-	if _, err := b.spawn(ctx, command, url, "/api/me", cookie(0)); err != nil {
+	p, err := b.spawn(ctx, command, url, "/api/me", cookie(0))
+	if err != nil {
 		return nil, err
 	}
-	return &target{[]string{url}, []int{command.Process.Pid}, b.requests}, nil
+	return one(url, p, b.requests), nil
 }

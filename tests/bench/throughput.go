@@ -79,7 +79,7 @@ func (b *bench) throughputTable(all []*contender, connections int) {
 	if connections == 1 {
 		title = "GET /api/me with a session cookie, one connection"
 	}
-	b.report.table(title, lead, []string{"variant", "throughput", "server CPU", "with PostgreSQL's", "p50", "p99", "statements a request"}, rows)
+	b.report.table(title, lead, []string{"variant", "throughput", "server CPU", "with PostgreSQL's", "p50", "p99", "PostgreSQL's statements a request"}, rows)
 }
 
 // ratioGoal is a goal about two variants. The factor is the least, or the most where atMost says so.
