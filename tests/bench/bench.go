@@ -65,6 +65,9 @@ func (b *bench) open(ctx context.Context) (err error) {
 		return err
 	}
 	b.askUnbuilt(ctx)
+	if err := b.ownVersions(ctx); err != nil {
+		return err
+	}
 	if b.database, err = b.seeded(ctx, b.users); err != nil {
 		return err
 	}
