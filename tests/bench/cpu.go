@@ -24,12 +24,19 @@ func readStat(pid int) (stat, error) {
 	if err != nil {
 		return stat{}, err
 	}
+	return parseStat(text)
+}
+
+func parseStat(text []byte) (s stat, err error) {
 	// A command's name may have spaces and brackets: what counts stands after the last bracket.
 	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	numbers := make([]int, 15)
+	if len(fields) < len(numbers) {
+		return s, fmt.Errorf("%q is not the text of a /proc/PID/stat", text)
+	}
 	for i := 1; i < len(numbers); i++ {
 		if numbers[i], err = strconv.Atoi(string(fields[i])); err != nil {
-			return stat{}, err
+			return s, err
 		}
 	}
 	ticks := numbers[11] + numbers[12] + numbers[13] + numbers[14]

@@ -75,6 +75,11 @@ func (b *bench) grown(ctx context.Context, databaseURL string, sessions int) ([]
 
 // lookUpPlan takes the statement by which the program looks a session up, as PostgreSQL saw it, and has it explained.
 func (b *bench) lookUpPlan(ctx context.Context, databaseURL string, c *contender) error {
+	const what, goal = "growth, uncached", "one index look-up"
+	if c.target == nil {
+		b.report.without(what, goal, c.without)
+		return nil
+	}
 	if _, err := b.db.count(ctx, func() error { return askSessions(ctx, c.target.urls[0], 0, 20) }); err != nil {
 		return err
 	}
@@ -92,6 +97,6 @@ func (b *bench) lookUpPlan(ctx context.Context, databaseURL string, c *contender
 	}
 	b.report.table("Plan of the look-up, "+c.name, "", []string{"EXPLAIN"}, rows)
 	byIndex := strings.Contains(text, "Index") && !strings.Contains(text, "Seq Scan")
-	b.report.find("growth, uncached", "one index look-up", map[bool]string{true: "by index", false: "reads a whole table"}[byIndex], byIndex)
+	b.report.find(what, goal, map[bool]string{true: "by index", false: "reads a whole table"}[byIndex], byIndex)
 	return nil
 }

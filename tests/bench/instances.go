@@ -26,12 +26,15 @@ func instances(ctx context.Context, b *bench) error {
 			if err != nil {
 				return err
 			}
-			if _, err := b.wrk(ctx, t, connections, 3*time.Second); err != nil { // caches filled
+			if _, err := b.wrk(ctx, t, connections, 3*time.Second); err != nil { // every cache filled
 				return err
 			}
 			c := &contender{name: fmt.Sprintf("%s, %d instances", name, n), target: t}
 			if err := b.race(ctx, []*contender{c}, connections); err != nil {
 				return err
+			}
+			if c.target == nil {
+				return fmt.Errorf("%s failed", c.name)
 			}
 			if err := b.countStatements(ctx, []*contender{c}, connections); err != nil {
 				return err

@@ -21,8 +21,8 @@ type bar struct {
 }
 
 func (b *bench) plotThroughput(all []*contender) {
-	through := plot{file: "throughput.svg", title: fmt.Sprintf("Throughput, times bare Echo, %d connections (longer is better)", middling)}
-	latency := plot{file: "p99.svg", title: fmt.Sprintf("p99 latency at full load, %d connections (shorter is better)", middling)}
+	through := plot{file: "throughput.svg", title: fmt.Sprintf("Throughput, times bare Echo, %d connections (logarithmic, longer is better)", middling)}
+	latency := plot{file: "p99.svg", title: fmt.Sprintf("p99 latency at full load, %d connections (logarithmic, shorter is better)", middling)}
 	for _, c := range all {
 		if c.target == nil {
 			continue

@@ -53,7 +53,7 @@ func (b *bench) countStatements(ctx context.Context, all []*contender, connectio
 			return err
 		})
 		if err != nil {
-			return named(c, err)
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		c.statements = float64(n) / float64(r.Requests)
 	}

@@ -89,7 +89,8 @@ func (b *bench) startAll(ctx context.Context) ([]*contender, error) {
 }
 
 // race measures contenders round by round, each once a round in shuffled order, so that what else the machine does
-// falls on all alike. Ratios are taken within a round.
+// falls on all alike. Ratios are taken within a round. A contender that fails is out, with its reason in the report;
+// without bare Echo there is nothing to compare with.
 func (b *bench) race(ctx context.Context, all []*contender, connections int) error {
 	for round := range b.rounds {
 		for _, i := range rand.Perm(len(all)) {
@@ -97,19 +98,41 @@ func (b *bench) race(ctx context.Context, all []*contender, connections int) err
 			if c.target == nil {
 				continue
 			}
-			if round == 0 { // connections opened, caches filled, code paged in
-				if _, err := b.wrk(ctx, c.target, connections, time.Second); err != nil {
-					return named(c, err)
-				}
+			err := b.round(ctx, c, connections, round == 0)
+			if err != nil && (c.name == bareEcho || ctx.Err() != nil) {
+				return fmt.Errorf("%s: %w", c.name, err)
 			}
-			s, err := b.sample(ctx, c.target, connections)
 			if err != nil {
-				return named(c, err)
+				b.report.note("%s failed at %d connections: %v", c.name, connections, err)
+				c.target, c.without = nil, "failed"
 			}
-			c.rounds = append(c.rounds, s)
 		}
 	}
 	return nil
+}
+
+func (b *bench) round(ctx context.Context, c *contender, connections int, first bool) error {
+	if first {
+		if err := b.warm(ctx, c.target, connections); err != nil {
+			return err
+		}
+	}
+	s, err := b.sample(ctx, c.target, connections)
+	if err == nil {
+		c.rounds = append(c.rounds, s)
+	}
+	return err
+}
+
+// warm opens connections, fills caches and pages code in. A just started Node.js may need seconds for its first
+// answers, so that a second without any is tried again.
+func (b *bench) warm(ctx context.Context, t *target, connections int) (err error) {
+	for range 10 {
+		if _, err = b.wrk(ctx, t, connections, time.Second); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
 }
 
 func (b *bench) sample(ctx context.Context, t *target, connections int) (s sample, err error) {
@@ -161,5 +184,3 @@ func (c *contender) own(what func(sample) float64) spread {
 	}
 	return spreadOf(values)
 }
-
-func named(c *contender, err error) error { return fmt.Errorf("%s: %w", c.name, err) }
