@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 )
 
 // instances compares one program with three over the same database, asked in turn.
@@ -26,10 +25,10 @@ func instances(ctx context.Context, b *bench) error {
 			if err != nil {
 				return err
 			}
-			if _, err := b.wrk(ctx, t, connections, 3*time.Second); err != nil { // every cache filled
+			if _, err := b.wrk(ctx, t, connections, 2*fillTime); err != nil { // each instance asked for every session
 				return err
 			}
-			c := &contender{name: fmt.Sprintf("%s, %d instances", name, n), target: t}
+			c := &contender{name: fmt.Sprintf("%s, instances: %d", name, n), target: t}
 			if err := b.race(ctx, []*contender{c}, connections); err != nil {
 				return err
 			}

@@ -11,9 +11,9 @@ import (
 )
 
 // listening finds the connections by which instances hear of revocations. What they asked last is either that or
-// their heartbeat, and no other connection asks either.
+// their heartbeat, and no other connection asks either; a query that asks this names both, and is not meant.
 const listening = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'
-	AND pid <> pg_backend_pid() AND (query ~* '^\s*(un)?listen' OR query ~* 'pg_notify|^\s*notify' OR application_name ~* 'listen')`
+	AND query NOT LIKE '%pg_stat_activity%' AND (query ~* '^\s*(un)?listen' OR query ~* 'pg_notify|^\s*notify' OR application_name ~* 'listen')`
 
 // listeners breaks and freezes those connections at the moment of a revocation.
 func (v *revocations) listeners(ctx context.Context, s *site) error {
@@ -36,44 +36,53 @@ func (v *revocations) listeners(ctx context.Context, s *site) error {
 	return v.measure(ctx, s, frozen, "listener frozen", 2*v.b.rounds, limits{"≤ 250 ms", 250 * time.Millisecond, 250 * time.Millisecond})
 }
 
-// hearing is the listening connections of a site's instances. Broken are those that a trial has dealt with.
+// hearing is the listening connections of a site's instances. Broken are those that a trial has dealt with, of which
+// some are frozen.
 type hearing struct {
 	*site
-	broken []int
+	broken, frozen []int
 }
 
-// whole waits until every instance listens again, by a connection that no trial has broken.
+// sound gives the connections that no trial has broken.
+func (h *hearing) sound(ctx context.Context) ([]int, error) {
+	pids, err := numbers(ctx, h.db, listening)
+	return slices.DeleteFunc(pids, func(pid int) bool { return slices.Contains(h.broken, pid) }), err
+}
+
+// whole waits until every instance listens by a sound connection.
 func (h *hearing) whole(ctx context.Context) error {
 	for started := time.Now(); time.Since(started) < patience; {
-		pids, err := numbers(ctx, h.db, listening)
-		if err != nil {
+		pids, err := h.sound(ctx)
+		if err != nil || len(pids) >= len(h.urls) {
 			return err
-		}
-		if pids = slices.DeleteFunc(pids, h.isBroken); len(pids) >= len(h.urls) {
-			return nil
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 	return fmt.Errorf("not all instances listen again after %v", patience)
 }
 
-func (h *hearing) isBroken(pid int) bool { return slices.Contains(h.broken, pid) }
-
 // kill ends the connections as a failing server or an operator does.
-func (h *hearing) kill(ctx context.Context) (err error) {
-	h.broken, err = numbers(ctx, h.db, "SELECT pid FROM ("+listening+") l WHERE pg_terminate_backend(pid)")
+func (h *hearing) kill(ctx context.Context) error {
+	pids, err := h.sound(ctx)
+	h.broken = append(h.broken, pids...)
+	for _, pid := range pids {
+		if _, failed := h.db.ExecContext(ctx, "SELECT pg_terminate_backend($1)", pid); err == nil {
+			err = failed
+		}
+	}
 	return err
 }
 
 // freeze leaves the connections open and silent, as a lost network does.
 func (h *hearing) freeze(ctx context.Context) (err error) {
-	if h.broken, err = numbers(ctx, h.db, listening); err != nil {
+	if h.frozen, err = h.sound(ctx); err != nil {
 		return err
 	}
-	return send(ctx, "-STOP", h.broken)
+	h.broken = append(h.broken, h.frozen...)
+	return send(ctx, "-STOP", h.frozen)
 }
 
-func (h *hearing) thaw(ctx context.Context) error { return send(ctx, "-CONT", h.broken) }
+func (h *hearing) thaw(ctx context.Context) error { return send(ctx, "-CONT", h.frozen) }
 
 func numbers(ctx context.Context, db *sql.DB, query string) (all []int, err error) {
 	rows, err := db.QueryContext(ctx, query)

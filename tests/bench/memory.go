@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -87,7 +88,11 @@ func askSessions(ctx context.Context, url string, from, to int) error {
 
 // smallSQLite makes a SQLite database with a hundred users and gives its URL.
 func (b *bench) smallSQLite(ctx context.Context) (string, error) {
-	path := filepath.Join(b.dir, "small.db")
+	folder, err := os.MkdirTemp(b.dir, "sqlite-")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(folder, "small.db")
 	url := "sqlite:" + path
 	if err := b.migrate(ctx, url); err != nil {
 		return "", err

@@ -70,7 +70,8 @@ func serveStatement(args []string) error {
 	return listen(e, args[0])
 }
 
-// serveBare is the program's own way of GET /api/me, uncached, before any other middleware.
+// serveBare is the program's own way of GET /api/me, uncached, before any other middleware: the parts that cmd/app.go
+// joins for it, and whatever is put between them there belongs here too.
 func serveBare(args []string) error {
 	c, err := config.Load([]string{"APP_ENV=production", "DATABASE_URL=" + args[1], "BETTER_AUTH_SECRET=" + secret, "FRONTEND_URL=http://localhost:3000"}, os.TempDir())
 	if err != nil {

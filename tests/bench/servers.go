@@ -72,6 +72,7 @@ func (b *bench) spawn(ctx context.Context, command *exec.Cmd, url, path, cookie 
 	}
 	defer func() { _ = log.Close() }()
 	command.Stdout, command.Stderr = log, log
+	command.Cancel = func() error { return nil } // the stage ends it, and with it what it started
 	started := time.Now()
 	if err := command.Start(); err != nil {
 		return nil, err

@@ -23,7 +23,7 @@ type stage struct {
 type ended struct{ error }
 
 // errMissing is what a machine does not have; the message names it and how to get it.
-var errMissing = errors.New("missing")
+var errMissing = errors.New("not on this machine")
 
 func (s *stage) Helper()                  {}
 func (s *stage) Context() context.Context { return s.ctx }

@@ -54,6 +54,7 @@ type contender struct {
 	target  *target
 	without string
 	rounds  []sample
+	filled  bool
 	// statements are those per request, counted apart from the timed rounds.
 	statements float64
 }
@@ -113,7 +114,7 @@ func (b *bench) race(ctx context.Context, all []*contender, connections int) err
 
 func (b *bench) round(ctx context.Context, c *contender, connections int, first bool) error {
 	if first {
-		if err := b.warm(ctx, c.target, connections); err != nil {
+		if err := b.warm(ctx, c, connections); err != nil {
 			return err
 		}
 	}
@@ -124,11 +125,18 @@ func (b *bench) round(ctx context.Context, c *contender, connections int, first 
 	return err
 }
 
-// warm opens connections, fills caches and pages code in. A just started Node.js may need seconds for its first
-// answers, so that a second without any is tried again.
-func (b *bench) warm(ctx context.Context, t *target, connections int) (err error) {
+// fillTime is long enough for every session of the load to be asked once by an uncached program.
+const fillTime = 4 * time.Second
+
+// warm opens connections, fills caches and pages code in; the caches once, whatever the connections. A just started
+// Node.js may need seconds for its first answers, so that a second without any is tried again.
+func (b *bench) warm(ctx context.Context, c *contender, connections int) (err error) {
+	if !c.filled {
+		_, _ = b.wrk(ctx, c.target, middling, fillTime) // what is wrong shows below
+		c.filled = true
+	}
 	for range 10 {
-		if _, err = b.wrk(ctx, t, connections, time.Second); err == nil || ctx.Err() != nil {
+		if _, err = b.wrk(ctx, c.target, connections, time.Second); err == nil || ctx.Err() != nil {
 			break
 		}
 	}
