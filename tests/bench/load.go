@@ -52,7 +52,10 @@ func (b *bench) wrk(ctx context.Context, t *target, connections int, duration ti
 	if err := json.Unmarshal(line, &r); err != nil {
 		return r, fmt.Errorf("wrk said something else than expected: %w\n%s", err, out)
 	}
-	if r.Wrong > 0 || r.Lost > 0 || r.Requests == 0 {
+	if r.Requests == 0 {
+		return r, fmt.Errorf("no request of %d connections was answered within %v; give it a longer -duration", connections, duration)
+	}
+	if r.Wrong > 0 || r.Lost > 0 {
 		return r, fmt.Errorf("of %d requests %d were not answered with 200 and %d not at all", r.Requests, r.Wrong, r.Lost)
 	}
 	return r, nil

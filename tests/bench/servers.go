@@ -143,7 +143,7 @@ func (b *bench) countersign(ctx context.Context, databaseURL string, settings ..
 	port := freePort()
 	command := exec.CommandContext(ctx, b.program, "serve")
 	command.Dir = b.dir
-	command.Env = append(os.Environ(), b.environment(databaseURL, port, settings...)...)
+	command.Env = b.environment(databaseURL, port, settings...)
 	url := fmt.Sprintf("http://127.0.0.1:%d", port)
 	p, err := b.spawn(ctx, command, url, "/api/me", cookie(0))
 	if err != nil {
@@ -170,7 +170,7 @@ func (b *bench) several(ctx context.Context, n int, databaseURL string, settings
 func (b *bench) migrate(ctx context.Context, databaseURL string) error {
 	up := exec.CommandContext(ctx, b.program, "migrate", "up")
 	up.Dir = b.dir
-	up.Env = append(os.Environ(), b.environment(databaseURL, 0)...)
+	up.Env = b.environment(databaseURL, 0)
 	if out, err := up.CombinedOutput(); err != nil {
 		return fmt.Errorf("countersign migrate up: %w\n%s", err, out)
 	}

@@ -81,7 +81,7 @@ func (b *bench) startAll(ctx context.Context) ([]*contender, error) {
 		case err != nil && v.name == bareEcho:
 			return nil, err
 		case err != nil:
-			c.without = "missing"
+			c.without = map[bool]string{true: "missing", false: "failed"}[errors.Is(err, errMissing)]
 			b.report.note("%s is not measured: %v", v.name, err)
 		}
 		all = append(all, c)
