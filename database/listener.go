@@ -168,7 +168,7 @@ func (l *listener) connect(ctx context.Context, n *Names) (*pgx.Conn, error) {
 	if err != nil {
 		return nil, &SchemaError{Problem: "DIRECT_URL cannot be read", Mend: "write it as postgres://user:password@host:5432/name"}
 	}
-	settings.RuntimeParams["application_name"] = "countersign: session cache"
+	settings.RuntimeParams["application_name"] = "countersign listener"
 	settings.OnNotification = func(_ *pgconn.PgConn, notice *pgconn.Notification) { l.notice(notice.Payload) }
 	conn, err := pgx.ConnectConfig(ctx, settings)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 // listenerPID is the server process behind the connection that listens.
 func (s *server) listenerPID(t *testing.T) int {
 	t.Helper()
-	pid, err := strconv.Atoi(s.one(t, `SELECT max(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'countersign: session cache'`))
+	pid, err := strconv.Atoi(s.one(t, `SELECT max(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'countersign listener'`))
 	if err != nil {
 		t.Fatal("nobody listens")
 	}

@@ -47,6 +47,8 @@ type Options struct {
 // who it says it is, and differs only where Options set it.
 type Server struct {
 	URL, BaseURL string
+	// PID is the process id of its Node.js.
+	PID int
 }
 
 // Start runs Better Auth until the test ends. It makes no tables: see Migrate.
@@ -108,7 +110,7 @@ func run(t testing.TB, node *exec.Cmd) *Server {
 		t.Fatalf("Better Auth did not start: %v", err)
 	}
 	go io.Copy(io.Discard, stdout)
-	return &Server{URL: "http://localhost:" + strconv.Itoa(ready.Port), BaseURL: ready.BaseURL}
+	return &Server{URL: "http://localhost:" + strconv.Itoa(ready.Port), BaseURL: ready.BaseURL, PID: node.Process.Pid}
 }
 
 // environment is this process's without what Better Auth would read from it:
