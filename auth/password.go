@@ -123,7 +123,7 @@ func (h *Hasher) slot(ctx context.Context, work func()) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	work()
+	quietly(work)
 	return nil
 }
 

@@ -23,6 +23,8 @@ type oneUser struct {
 	sessions  int
 }
 
+func (o *oneUser) Record(context.Context, models.AuditEvent) error { return nil }
+
 func (o *oneUser) ByEmail(context.Context, string) (*models.User, error) {
 	return &models.User{ID: "ada", Email: "ada@example.com"}, nil
 }
@@ -59,7 +61,7 @@ func TestLoginWhileTheHashChanges(t *testing.T) {
 	store := &oneUser{hash: fast}
 	log := &strings.Builder{}
 	local := &Local{
-		Users: store, Accounts: store, Sessions: store, Hasher: NewHasher(config.Argon2id), Rehash: true, Clock: time.Now,
+		Users: store, Accounts: store, Sessions: store, Audit: store, Hasher: NewHasher(config.Argon2id), Rehash: true, Clock: time.Now,
 		Issuer: &Issuer{Settings: config.Tokens{Algorithm: "HS256", Access: time.Minute, Refresh: time.Hour}, Secret: []byte("secret"), Clock: time.Now},
 		Log:    slog.New(slog.NewTextHandler(log, nil)),
 	}

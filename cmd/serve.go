@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -56,6 +57,9 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	// The app counted the cores: as many password hashes run as there are cores, on threads that give way to all others: the requests need
+	// room beside them in the scheduler of Go, which does not know of that.
+	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
 	err = app.Connect(ctx)
 	var wrong *database.SchemaError
 	if errors.As(err, &wrong) {
