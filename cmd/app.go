@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 	echomiddleware "github.com/labstack/echo/v4/middleware"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"countersign/auth"
 	"countersign/config"
@@ -35,6 +36,8 @@ type App struct {
 	reading  []auth.Verifier
 	policy   *auth.Policy
 	stopping atomic.Bool
+	// metrics is nil where the settings want none.
+	metrics *prometheus.Registry
 
 	cache    *sessionCache
 	watching sync.Once
@@ -111,6 +114,10 @@ func (a *App) build(clock func() time.Time) error {
 	around := []echo.MiddlewareFunc{
 		middleware.RequestID(), middleware.Log(a.log), middleware.Headers(s.Production && hasHTTPS(s.APIURL)),
 		middleware.CORS(s.Frontends), middleware.Recover(), echomiddleware.BodyLimit("1MiB"),
+	}
+	if s.MetricsAddr != "" {
+		a.metrics = a.newMetrics()
+		around = slices.Insert(around, 1, middleware.Metrics(a.metrics))
 	}
 	if limited != nil {
 		around = append(around, middleware.LimitUnknown(limited.API))

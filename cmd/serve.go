@@ -45,6 +45,12 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var metrics net.Listener
+	if settings.MetricsAddr != "" {
+		if metrics, err = new(net.ListenConfig).Listen(ctx, "tcp", settings.MetricsAddr); err != nil {
+			return fmt.Errorf("cannot listen on METRICS_ADDR: %w", err)
+		}
+	}
 	for _, w := range settings.Warnings {
 		log.Warn(w)
 	}
@@ -70,6 +76,13 @@ func (p *program) serve(ctx context.Context) error {
 		app.background(app.connectLater)
 	}
 	app.background(app.purgeEach)
+	if metrics != nil {
+		app.background(func(ctx context.Context) {
+			if err := app.serveMetrics(ctx, metrics); err != nil {
+				log.Error("metrics are not served any more", "error", err.Error())
+			}
+		})
+	}
 	return errors.Join(p.serveOn(ctx, listeners, app, settings, log), app.Close())
 }
 

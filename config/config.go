@@ -40,6 +40,8 @@ type Config struct {
 	// TrustedProxies are those whose X-Forwarded-For is believed; none by default.
 	TrustedProxies []netip.Prefix
 	Log            Log
+	// MetricsAddr is where metrics and profiles are served, "" for nowhere.
+	MetricsAddr string
 	// Warnings are lines to log once at start: settings that work and that
 	// their owner may regret.
 	Warnings []string
@@ -102,8 +104,8 @@ func Load(env []string, dir string) (*Config, error) {
 	c.RateLimits = r.rateLimits(c.Production)
 	c.TrustedProxies = r.trustedProxies()
 	c.Passwords = r.passwords()
+	c.MetricsAddr = r.metricsAddr()
 	c.Log = r.log(c.Production)
-	r.refuseLater()
 	if len(r.problems) > 0 {
 		return nil, &Problems{List: r.problems}
 	}

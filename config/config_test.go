@@ -150,14 +150,6 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-func TestSettingsOfLaterPartsAreRefused(t *testing.T) {
-	for _, setting := range later {
-		if got := problems(t, t.TempDir(), setting.name+"=on"); len(got) != 1 {
-			t.Errorf("%s=on: %v", setting.name, got)
-		}
-	}
-}
-
 func TestWarnings(t *testing.T) {
 	c := mustLoad(t, t.TempDir(), production("DATABASE_URL=sqlite:a.db")...)
 	if len(c.Warnings) != 1 || !strings.HasPrefix(c.Warnings[0], "DATABASE_URL: is SQLite") {

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strconv"
@@ -21,6 +22,19 @@ func (r *reader) host(production bool) string {
 	}
 	if _, err := netip.ParseAddr(value); err != nil && !isHostName(value) {
 		r.refuse("HOST", "is neither an address nor a host name; write it without scheme and port, as in 0.0.0.0")
+	}
+	return value
+}
+
+// metricsAddr is host:port, of a listener apart from the API's: what it shows is for the people who run it.
+func (r *reader) metricsAddr() string {
+	value := r.text("METRICS_ADDR")
+	if value == "" {
+		return ""
+	}
+	host, port, err := net.SplitHostPort(value)
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n > 0 && int(n) == r.number("PORT", 8080, 0, 65535) || strings.ContainsAny(host, "/ ") {
+		r.refuse("METRICS_ADDR", "is not an address with a port other than PORT; write it as 127.0.0.1:9090")
 	}
 	return value
 }

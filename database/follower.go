@@ -34,6 +34,9 @@ func newFollower(db *DB, log *slog.Logger) *follower {
 	return &follower{status: newStatus(log), db: db, lost: make(chan struct{}, 1)}
 }
 
+// Lag is none: commits are looked for before each answer.
+func (f *follower) Lag() time.Duration { return 0 }
+
 // Run keeps one connection open until the context ends: the file that the counter is in lives as long as one is.
 func (f *follower) Run(ctx context.Context, tell Evictor) {
 	f.tell = tell

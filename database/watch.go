@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -25,6 +26,8 @@ type Watch interface {
 	Current() bool
 	// Status says why not, for people; empty when it is current.
 	Status() string
+	// Lag is how long news of a change took of late; 0 where it takes none.
+	Lag() time.Duration
 }
 
 // NewWatch makes the watch of a database: PostgreSQL tells by LISTEN, SQLite is looked at.

@@ -40,6 +40,8 @@ var libraries = map[string][]string{
 	"countersign/database/redis": {"cmd"}, // it fulfils interfaces as package database does: nobody else need know
 	"github.com/joho/godotenv":   {"config"},
 	"github.com/spf13/":          {"cmd"},
+	"github.com/maypok86/otter":  {"auth"},
+	"github.com/prometheus/":     {"middleware", "cmd"},
 	"github.com/go-playground/":  {"handlers"},
 	"golang.org/x/crypto/scrypt": {"auth"},
 	"golang.org/x/crypto/bcrypt": {"auth"},
