@@ -79,6 +79,7 @@ func (p *program) examine(ctx context.Context, cookie string) []database.Finding
 	}
 	findings = append(findings, database.Inspect(ctx, s.Database, time.Now())...)
 	findings = append(findings, secret(ctx, s, cookie)...)
+	findings = append(findings, cacheable(ctx, s))
 	if s.Redis.URL != "" {
 		findings = append(findings, secondaryStorage(ctx, s.Redis))
 	}
@@ -148,6 +149,33 @@ func signingKeys(b config.BetterAuth) database.Finding {
 		return f
 	}
 	f.Detail = fmt.Sprintf("%d keys; JWTs must have %s as iss and aud", n, b.URL)
+	return f
+}
+
+// cacheable says whether requests can be answered without the database. That they cannot is slow and not wrong.
+func cacheable(ctx context.Context, s *config.Config) database.Finding {
+	f := database.Finding{What: "session cache", OK: true, Detail: "off: SESSION_CACHE"}
+	if !s.SessionCache.Enabled {
+		return f
+	}
+	db, err := database.Open(s.Database, time.Now, slog.New(slog.DiscardHandler))
+	if err == nil {
+		defer func() { _ = db.Close() }()
+		err = db.Connect(ctx)
+	}
+	if err != nil {
+		f.Detail = "not in use: the database cannot be used"
+		return f
+	}
+	why, mend, _ := strings.Cut(database.TryWatch(ctx, db), "; ")
+	switch {
+	case why != "":
+		f.Detail, f.Mend = "not in use, every request asks the database: "+why, mend
+	case s.Redis.URL != "":
+		f.Detail = "in use while no session lives in Redis, which tells nobody when one ends"
+	default:
+		f.Detail = "in use: every change of a session or user is known of at once"
+	}
 	return f
 }
 

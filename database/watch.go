@@ -88,3 +88,28 @@ func (s *status) rests(why string) {
 
 // Status gives the reason.
 func (s *status) Status() string { return *s.why.Load() }
+
+// TryWatch says why the changes of a connected database cannot be known of; empty when they can.
+func TryWatch(ctx context.Context, db *DB) string {
+	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	defer cancel()
+	w, done := NewWatch(db, false, slog.New(slog.DiscardHandler)), make(chan struct{})
+	go func() {
+		defer close(done)
+		w.Run(ctx, nobody{})
+	}()
+	for !w.Current() && ctx.Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
+	why := w.Status()
+	cancel()
+	<-done
+	return why
+}
+
+// nobody is told and does nothing.
+type nobody struct{}
+
+func (nobody) EndSession(string) {}
+func (nobody) EndUser(string)    {}
+func (nobody) EndAll()           {}

@@ -60,9 +60,14 @@ func TestDoctor(t *testing.T) {
 			said, code = tell(t, "", "migrate up", env...)
 			says(t, said, code, 0, "applied")
 			said, code = tell(t, ada.Cookie, "doctor --cookie", env...)
-			says(t, said, code, 0, "ok      database", "it signed the cookie", "it decrypts Better Auth's signing key", "JWKS: 1 keys", ba.URL+" answers")
+			says(t, said, code, 0, "ok      database", "it signed the cookie", "it decrypts Better Auth's signing key", "session cache: in use", "JWKS: 1 keys", ba.URL+" answers")
 			said, code = tell(t, "", "doctor --json", env...)
 			says(t, said, code, 0, `"what": "secret"`, `"ok": true`)
+
+			said, code = tell(t, "", "migrate up", append(env, "SESSION_TRIGGERS=off")...)
+			says(t, said, code, 0, "applied no more triggers")
+			said, code = tell(t, "", "doctor", env...)
+			says(t, said, code, 0, "not in use, every request asks the database: our triggers do not stand on", "-> run: countersign migrate up")
 
 			wrong := append(env, "BETTER_AUTH_SECRET=another secret, which is long enough too")
 			said, code = tell(t, ada.Cookie, "doctor --cookie", wrong...)
