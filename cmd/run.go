@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -21,6 +20,8 @@ import (
 type program struct {
 	env            []string
 	stdout, stderr io.Writer
+	// log is stderr, a moment later.
+	log *lines
 }
 
 // errSettings marks errors that end with exit code 2: the settings must be mended first.
@@ -31,7 +32,8 @@ var errSettings = errors.New("the settings cannot be used")
 func Run(args, env []string, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := &program{env, stdout, stderr}
+	p := &program{env, stdout, stderr, newLines(stderr)}
+	defer p.log.Flush()
 	root := p.root()
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
@@ -68,14 +70,6 @@ func (p *program) settings() (*config.Config, error) {
 		return nil, fmt.Errorf("%w:\n%w", errSettings, err)
 	}
 	return c, nil
-}
-
-func (p *program) logger(s config.Log) *slog.Logger {
-	options := &slog.HandlerOptions{Level: s.Level}
-	if s.JSON {
-		return slog.New(slog.NewJSONHandler(p.stderr, options))
-	}
-	return slog.New(slog.NewTextHandler(p.stderr, options))
 }
 
 // version is the module's, or the commit's for a build from a checkout.

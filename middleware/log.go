@@ -19,11 +19,11 @@ func Log(log *slog.Logger) echo.MiddlewareFunc {
 				c.Error(err) // the error handler writes the answer now, so that its status is known below
 			}
 			r, answer := c.Request(), c.Response()
-			attributes := []slog.Attr{
+			attributes := append(make([]slog.Attr, 0, 9),
 				slog.String("request_id", answer.Header().Get(echo.HeaderXRequestID)),
 				slog.String("method", r.Method), slog.String("route", c.Path()), slog.String("path", r.URL.Path),
 				slog.Int("status", answer.Status), slog.Float64("took_ms", float64(time.Since(start).Microseconds())/1000), slog.String("client", c.RealIP()),
-			}
+			)
 			if p := principal(c); p != nil {
 				attributes = append(attributes, slog.String("user_id", p.User.ID), slog.String("credential", string(p.Method)))
 			}

@@ -129,7 +129,7 @@ func (b *bench) takeBody(ctx context.Context) error {
 // the load never meets them.
 func wished(metricsPort int) []string {
 	return []string{
-		"RATE_LIMIT=sign-in=1000000/10s,api=1000000/10s,account=1000000/10s",
+		"RATE_LIMIT=sign-in=10000/1s,api=1000/10s,account=10000/1s",
 		fmt.Sprintf("METRICS_ADDR=127.0.0.1:%d", metricsPort),
 	}
 }
