@@ -60,7 +60,6 @@ func (l *listener) sing(ctx context.Context) {
 		default:
 			l.lag.Store(int64(lag))
 			l.sound.Store(true)
-			l.well("told by PostgreSQL (LISTEN)")
 			if !l.each {
 				<-ctx.Done()
 				return

@@ -132,6 +132,7 @@ func (l *listener) listen(ctx context.Context) error {
 		defer cancel()
 		_ = conn.Close(ctx)
 	}()
+	var slow time.Time
 	for asked := time.Now(); ; {
 		if l.asked.Swap(false) {
 			asked = time.Now()
@@ -142,7 +143,17 @@ func (l *listener) listen(ctx context.Context) error {
 		if err := ping(ctx, conn); err != nil {
 			return fmt.Errorf("the listening connection is lost: %w", err)
 		}
-		l.heard.Store(int64(began.Sub(started)))
+		switch {
+		case time.Since(began) > trust:
+			slow = began
+			l.heard.Store(0)
+			l.ill(fmt.Sprintf("the database takes longer than %v to answer at DIRECT_URL", trust))
+		case began.Sub(slow) > time.Second:
+			l.heard.Store(int64(began.Sub(started)))
+			if l.sound.Load() {
+				l.well("told by PostgreSQL (LISTEN)")
+			}
+		}
 		if err := hear(ctx, conn, began.Add(beat)); err != nil {
 			return fmt.Errorf("the listening connection is lost: %w", err)
 		}

@@ -1,0 +1,91 @@
+package tests
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"countersign/tests/betterauth"
+	"countersign/tests/postgres"
+	"countersign/tests/proxy"
+	"countersign/tests/redis"
+)
+
+// A server that answers too late must switch the cache off until it is in time again.
+func TestListenerThatIsSlow(t *testing.T) {
+	t.Parallel()
+	database := postgres.Database(t)
+	u, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	between := proxy.New(t, u.Host)
+	u.Host = between.Addr
+	s := start(t, database, cached, "DIRECT_URL="+u.String())
+	token := s.session(t, s.user(t, ""))
+	s.awaitCache(t)
+	between.Delay(100 * time.Millisecond) // and as much on the way back
+	s.eventually(t, "the reason in the log", func() bool { return strings.Contains(s.Log.String(), "takes longer than 150ms") })
+	hits := s.app.CacheStats().Hits
+	for range 3 {
+		s.expect(t, 200, "GET", "/api/me", "", cookie(token))
+	}
+	if stats := s.app.CacheStats(); stats.Hits != hits || stats.Current {
+		t.Errorf("%+v", stats)
+	}
+	between.Resume()
+	s.awaitCache(t)
+}
+
+// A DIRECT_URL that leads to another database hears nothing, and says nothing either.
+func TestListenerOfAnotherDatabase(t *testing.T) {
+	t.Parallel()
+	s := start(t, postgres.Database(t), cached)
+	s.awaitCache(t)
+	elsewhere := start(t, postgres.Database(t), "SESSION_CACHE=off")
+	wrong := startConnected(t, s.URL, cached, "DIRECT_URL="+elsewhere.URL)
+	wrong.eventually(t, "the reason in the log", func() bool { return strings.Contains(wrong.Log.String(), "did not come back in time") })
+	if wrong.app.CacheStats().Current {
+		t.Error("trusted")
+	}
+}
+
+// startConnected starts a production server, which migrates nothing.
+func startConnected(t *testing.T, databaseURL string, settings ...string) *server {
+	t.Helper()
+	return start(t, databaseURL, append([]string{"APP_ENV=production", "FRONTEND_URL=http://localhost:3000", "SECURE_COOKIES=off", "RATE_LIMIT=off"}, settings...)...)
+}
+
+// While the session table decides, Redis changes nothing; once a session lives in Redis nothing is cached.
+func TestCacheBesideRedis(t *testing.T) {
+	t.Parallel()
+	for name, databaseURL := range databases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			besideRedis(t, databaseURL(t))
+		})
+	}
+}
+
+func besideRedis(t *testing.T, database string) {
+	r := redis.Start(t)
+	s := start(t, database, cached, "REDIS_URL="+r.URL)
+	token := s.session(t, s.user(t, ""))
+	s.awaitCache(t)
+	s.expect(t, 200, "GET", "/api/me", "", cookie(token))
+	hits := s.app.CacheStats().Hits
+	s.expect(t, 200, "GET", "/api/me", "", cookie(token))
+	if s.app.CacheStats().Hits != hits+1 {
+		t.Errorf("%+v", s.app.CacheStats())
+	}
+	ba := betterauth.Start(t, betterauth.Options{DatabaseURL: baDatabase(database), Secret: testSecret, Plugins: []string{"admin"}, RedisURL: r.URL})
+	ada := ba.SignUp(t, "ada@example.com", password, "Ada")
+	header := "Cookie: " + ada.Cookie
+	s.expect(t, 200, "GET", "/api/me", "", header)
+	if s.app.CacheStats().Current {
+		t.Error("cached, though a session lives in Redis")
+	}
+	ba.Do(t, "POST", "/api/auth/sign-out", map[string]string{"Cookie": ada.Cookie}, nil)
+	s.expect(t, 401, "GET", "/api/me", "", header)
+}
