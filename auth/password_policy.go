@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 
+	"golang.org/x/text/unicode/norm"
+
 	"countersign/models"
 )
 
@@ -32,8 +34,8 @@ func (l *Local) acceptable(field, password string) error {
 	return models.InvalidError(models.FieldError{Field: field, Message: message})
 }
 
-// isCommon ignores case.
+// isCommon ignores case, and spellings that the hash ignores too: full-width letters, say.
 func isCommon(password string) bool {
-	_, found := slices.BinarySearch(sortedCommon(), strings.ToLower(password))
+	_, found := slices.BinarySearch(sortedCommon(), strings.ToLower(norm.NFKC.String(password)))
 	return found
 }

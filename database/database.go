@@ -112,10 +112,13 @@ func (db *DB) Names() *Names {
 	return nil
 }
 
-// Ready says whether the database answers now and has the tables that requests need; an error is a
-// *models.Error of kind Unavailable.
+// Ready says whether the database answers now, has the tables that requests need, and is not behind this program;
+// an error is a *models.Error of kind Unavailable.
 func (db *DB) Ready(ctx context.Context) error {
 	return db.read(ctx, func(tx *gorm.DB, n *Names) error {
+		if err := requireVersion(ctx, db.pool, db.settings); err != nil {
+			return models.StoreUnavailable(err)
+		}
 		return tx.Exec(n.SQL("SELECT EXISTS (SELECT 1 FROM {User}), EXISTS (SELECT 1 FROM {Session}), EXISTS (SELECT 1 FROM {RefreshToken}), EXISTS (SELECT 1 FROM {Post}), EXISTS (SELECT 1 FROM {AuditEvent})")).Error
 	})
 }

@@ -30,8 +30,7 @@ func (s *Accounts) Import(ctx context.Context, user *models.User, account *model
 		if err := register(tx, n, user, account); err != nil {
 			return err
 		}
-		detail := "imported"
-		if err := record(tx, models.AuditEvent{Type: models.AuditRegistered, UserID: &user.ID, Detail: &detail}); err != nil || !try {
+		if err := recordImport(tx, user); err != nil || !try {
 			return err
 		}
 		return errTried
@@ -51,4 +50,27 @@ func administered(user *models.User) (change models.UserChange) {
 		change.Banned = user.Banned
 	}
 	return change
+}
+
+// recordImport records also what made the user more, or less, than a plain one.
+func recordImport(tx *gorm.DB, user *models.User) error {
+	given := administered(user)
+	events := []models.AuditEvent{{Type: models.AuditRegistered}}
+	if given.Role != nil {
+		events = append(events, models.AuditEvent{Type: models.AuditRoleChanged})
+	}
+	if given.Banned != nil {
+		events = append(events, models.AuditEvent{Type: models.AuditBanned})
+	}
+	for _, event := range events {
+		detail := "imported"
+		if event.Type == models.AuditRoleChanged {
+			detail = "imported as " + user.RoleText()
+		}
+		event.UserID, event.Detail = &user.ID, &detail
+		if err := record(tx, event); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -119,6 +119,10 @@ func (l *listener) listen(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var triggers []string
+	for _, t := range names.triggers() {
+		triggers = append(triggers, t.name)
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -140,8 +144,8 @@ func (l *listener) listen(ctx context.Context) error {
 			return errResting
 		}
 		began := time.Now()
-		if err := ping(ctx, conn); err != nil {
-			return fmt.Errorf("the listening connection is lost: %w", err)
+		if err := ping(ctx, conn, triggers); err != nil {
+			return err
 		}
 		switch {
 		case time.Since(began) > trust:
@@ -208,11 +212,21 @@ func (l *listener) notice(payload string) {
 	}
 }
 
-// ping asks the server something. Every notice that was due before comes before the answer, and is told by then.
-func ping(ctx context.Context, conn *pgx.Conn) error {
+const firingTriggers = `SELECT count(*) FROM pg_catalog.pg_trigger WHERE tgname = ANY($1) AND tgenabled IN ('O', 'A')`
+
+// ping asks the server whether our triggers stand and fire. Every notice that was due before comes before the
+// answer, and is told by then. *SchemaError when somebody took one away or switched it off.
+func ping(ctx context.Context, conn *pgx.Conn, triggers []string) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
-	return conn.PgConn().Exec(ctx, "SELECT 1").Close()
+	var firing int
+	if err := conn.QueryRow(ctx, firingTriggers, triggers).Scan(&firing); err != nil {
+		return fmt.Errorf("the listening connection is lost: %w", err)
+	}
+	if firing < len(triggers) {
+		return &SchemaError{Problem: "our triggers are gone, or were disabled", Mend: "run: countersign migrate up, or enable them again"}
+	}
+	return nil
 }
 
 // hear waits for notices until a moment.

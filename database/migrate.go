@@ -62,6 +62,21 @@ func (m *Migrator) AnyUser(ctx context.Context) (there bool, err error) {
 // Up makes Better Auth's tables where none of them is there, then applies every step of ours that is not.
 // It gives the steps that were applied. Several processes may call it at once.
 func (m *Migrator) Up(ctx context.Context) ([]Migration, error) {
+	applied, err := m.up(ctx)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == insufficientPrivilege {
+		return applied, &SchemaError{
+			Problem: "the role of DIRECT_URL may not make our tables: " + pg.Message,
+			Mend:    "run it as the owner of Better Auth's tables, or give the role the rights that docs/settings.md lists under Rights",
+		}
+	}
+	return applied, err
+}
+
+// insufficientPrivilege is what PostgreSQL says to who may not.
+const insufficientPrivilege = "42501"
+
+func (m *Migrator) up(ctx context.Context) ([]Migration, error) {
 	var applied []Migration
 	made, err := createBetterAuth(ctx, m.pool, m.settings)
 	if made {
@@ -96,8 +111,8 @@ func (m *Migrator) Up(ctx context.Context) ([]Migration, error) {
 	return applied, err
 }
 
-// triggers puts our triggers where the settings want them. That the role may not is no error: without them
-// nothing is cached, and the log and doctor say so.
+// triggers puts our triggers where the settings want them. That the role may not make them is no error: without
+// them nothing is cached, and the log and doctor say so.
 func (m *Migrator) triggers(ctx context.Context) (*Migration, error) {
 	names, err := findNames(ctx, m.pool, m.settings)
 	if err != nil {
@@ -106,8 +121,10 @@ func (m *Migrator) triggers(ctx context.Context) (*Migration, error) {
 	changed, err := setTriggers(ctx, m.pool, names, m.settings.Triggers)
 	var pg *pgconn.PgError
 	switch {
-	case errors.As(err, &pg) && pg.Code == "42501":
-		return &Migration{0, "our triggers on the session and user tables, which only their owner may change: " + pg.Message, false}, nil
+	case errors.As(err, &pg) && pg.Code == insufficientPrivilege && m.settings.Triggers:
+		return &Migration{0, "our triggers on the session and user tables, so that nothing is cached: " + pg.Message + "; run it as their owner, or set SESSION_TRIGGERS=off", false}, nil
+	case errors.As(err, &pg) && pg.Code == insufficientPrivilege:
+		return nil, &SchemaError{Problem: "our triggers stand on the session and user tables, and the role may not take them away: " + pg.Message, Mend: "run it as the tables' owner"}
 	case changed && m.settings.Triggers:
 		return &Migration{0, "our triggers on the session and user tables", true}, err
 	case changed:
@@ -270,6 +287,13 @@ func requireMigrated(ctx context.Context, pool *sql.DB, settings config.Database
 	if names.Empty() {
 		return errNoTables
 	}
+	if err := requireVersion(ctx, pool, settings); err != nil {
+		return err
+	}
+	return requireOurs(ctx, pool, settings, names)
+}
+
+func requireVersion(ctx context.Context, pool *sql.DB, settings config.Database) error {
 	applied, err := appliedVersion(ctx, pool, settings)
 	if err != nil {
 		return err
@@ -281,7 +305,7 @@ func requireMigrated(ctx context.Context, pool *sql.DB, settings config.Database
 			Mend:    "run: countersign migrate up",
 		}
 	}
-	return requireOurs(ctx, pool, settings, names)
+	return nil
 }
 
 const postgresReferred = `SELECT c.confrelid::regclass::text = to_regclass($2)::text FROM pg_catalog.pg_constraint c

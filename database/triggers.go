@@ -168,10 +168,21 @@ func setTriggers(ctx context.Context, pool *sql.DB, n *Names, wanted bool) (chan
 		return false, err
 	}
 	defer func() { _ = tx.Rollback() }()
+	if n.dialect == config.Postgres { // who waits for a table's lock makes everybody behind wait too
+		statements = append([]string{"SET LOCAL lock_timeout = '3s'"}, statements...)
+	}
 	for _, statement := range statements {
 		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return false, err
+			return false, orDone(ctx, pool, n, wanted, err)
 		}
 	}
 	return true, tx.Commit()
+}
+
+// orDone gives no error where another process has made the triggers meanwhile.
+func orDone(ctx context.Context, pool *sql.DB, n *Names, wanted bool, err error) error {
+	if missing, again := missingTriggers(ctx, pool, n); wanted && again == nil && missing == nil {
+		return nil
+	}
+	return err
 }

@@ -91,7 +91,7 @@ func (s *status) Status() string { return *s.why.Load() }
 
 // TryWatch says why the changes of a connected database cannot be known of; empty when they can.
 func TryWatch(ctx context.Context, db *DB) string {
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	w, done := NewWatch(db, false, slog.New(slog.DiscardHandler)), make(chan struct{})
 	go func() {

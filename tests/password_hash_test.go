@@ -100,7 +100,7 @@ func TestCommonPasswordsRefused(t *testing.T) {
 		id, token := s.signedIn(t, "")
 		s.setPassword(t, id, importedHashes["bcrypt"])
 		s.run(t, []call{
-			common("common", "football", 422), common("in other letters", "FootBall", 422), common("longer", "football!x", 201),
+			common("common", "football", 422), common("in other letters", "FootBall", 422), common("in wide letters", "ｆｏｏｔｂａｌｌ", 422), common("longer", "football!x", 201),
 			{name: "change", method: "POST", path: "/auth/password", headers: []string{bearer(token)}, body: passwordBody(password, "football"), status: 422, contains: []string{`"field":"new_password"`}},
 		})
 	}, "REFUSE_COMMON_PASSWORDS=on")

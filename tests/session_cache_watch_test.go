@@ -89,3 +89,41 @@ func besideRedis(t *testing.T, database string) {
 	ba.Do(t, "POST", "/api/auth/sign-out", map[string]string{"Cookie": ada.Cookie}, nil)
 	s.expect(t, 401, "GET", "/api/me", "", header)
 }
+
+// Triggers that somebody takes away or switches off under a listener tell of nothing any more.
+func TestTriggersThatGoUnderAListener(t *testing.T) {
+	t.Parallel()
+	for name, statement := range map[string]string{
+		"dropped":  `DROP FUNCTION "countersign".notice() CASCADE`,
+		"disabled": `ALTER TABLE "session" DISABLE TRIGGER USER`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := start(t, postgres.Database(t), cached)
+			token := s.session(t, s.user(t, ""))
+			s.awaitCache(t)
+			s.expect(t, 200, "GET", "/api/me", "", cookie(token))
+			s.exec(t, statement)
+			s.exec(t, `DELETE FROM "session"`)
+			s.soon(t, 401, cookie(token))
+			if stats := s.app.CacheStats(); stats.Current || !strings.Contains(s.Log.String(), "our triggers are gone, or were disabled") {
+				t.Errorf("%+v\n%s", stats, s.Log)
+			}
+		})
+	}
+}
+
+// A schema that falls behind a program that serves is not ready, whichever step it is that went.
+func TestReadyKnowsOfASchemaThatFellBehind(t *testing.T) {
+	t.Parallel()
+	onEach(t, func(t *testing.T, s *server) {
+		s.expect(t, 200, "GET", "/readyz", "")
+		said, code := tell(t, "", "migrate down", "DATABASE_URL="+s.URL, "BETTER_AUTH_SECRET="+testSecret)
+		says(t, said, code, 0, "took back")
+		s.expect(t, 503, "GET", "/readyz", "")
+		s.expect(t, 200, "GET", "/healthz", "")
+		said, code = tell(t, "", "migrate up", "DATABASE_URL="+s.URL, "BETTER_AUTH_SECRET="+testSecret)
+		says(t, said, code, 0, "applied")
+		s.expect(t, 200, "GET", "/readyz", "")
+	})
+}

@@ -59,6 +59,10 @@ func TestUserImport(t *testing.T) {
 		if strings.Count(string(refused), "\n") != 3 || !strings.Contains(string(refused), `{"line":6,"email":"plain@example.com","reason":"the password is not a hash`) {
 			t.Errorf("the report: %s", refused)
 		}
+		trail := s.one(t, "SELECT string_agg(type || ': ' || detail, ', ' ORDER BY id) FROM "+s.own("audit_events"))
+		if want := "registered: imported, role_changed: imported as admin, registered: imported, registered: imported, registered: imported, banned: imported"; trail != want {
+			t.Errorf("the audit trail has %q, want %q", trail, want)
+		}
 		login := func(name string, status int, word string) call {
 			return call{name: name, method: "POST", path: "/auth/login", body: loginBody(name+"@example.com", word), status: status}
 		}
