@@ -2,6 +2,7 @@ package auth
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -102,6 +103,7 @@ func (c *PrincipalCache) put(key credential, p *Principal, since filling) *Princ
 	if since == nil || p.User.Banned != nil && *p.User.Banned {
 		return p
 	}
+	key.text = strings.Clone(key.text) // a part of a header would keep the whole of it
 	e := &kept{key: key, principal: p.clone(), until: c.clock().Add(cachedFor)}
 	for _, end := range []time.Time{p.Expires, sessionEnd(p)} {
 		if !end.IsZero() && end.Before(e.until) {

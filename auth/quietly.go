@@ -1,6 +1,9 @@
 package auth
 
-import "runtime"
+import (
+	"runtime"
+	"runtime/metrics"
+)
 
 // quietly runs work on a thread of its own with the lowest priority that the system has, so that what takes a
 // core for a tenth of a second is not noticed by requests that take microseconds.
@@ -11,6 +14,19 @@ func quietly(work func()) {
 		runtime.LockOSThread() // for good: the thread ends with the goroutine, and its priority with it
 		lowerPriority()
 		work()
+		tidy()
 	}()
 	<-done
+}
+
+// smallHeap is up to where a collection of garbage costs a few milliseconds at most.
+const smallHeap = 128 << 20
+
+// tidy gives the memory of a hash back at once, as long as that is cheap: the tens of megabytes of a few hashes
+// in a row would otherwise be most of what the program has.
+func tidy() {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	if metrics.Read(live); live[0].Value.Uint64() < smallHeap {
+		runtime.GC()
+	}
 }
