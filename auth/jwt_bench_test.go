@@ -22,9 +22,12 @@ func (f *foundUser) WithUser(context.Context, string, string) (*models.User, *mo
 
 // BenchmarkJWTRepeated verifies the same access token again and again, as a front end sends it.
 func BenchmarkJWTRepeated(b *testing.B) {
-	v := &AccessTokenVerifier{
-		Algorithm: "HS256", Secret: testSecret, Find: &foundUser{models.User{ID: "user1"}},
-		Clock: func() time.Time { return jwtNow },
+	clock := func() time.Time { return jwtNow }
+	cache := NewPrincipalCache(100, &switchable{true}, clock)
+	defer cache.Close()
+	v := &Cached{
+		Verifier: &AccessTokenVerifier{Algorithm: "HS256", Secret: testSecret, Find: &foundUser{models.User{ID: "user1"}}, Clock: clock},
+		Method:   AccessToken, Text: Bearer, Cache: cache,
 	}
 	r, err := http.NewRequestWithContext(b.Context(), http.MethodGet, "/api/me", http.NoBody)
 	if err != nil {
