@@ -175,7 +175,9 @@ func (o *outage) writing(t *testing.T) (end func()) {
 			}
 		})
 	}
-	return func() { close(over); writers.Wait() }
+	end = sync.OnceFunc(func() { close(over); writers.Wait() })
+	t.Cleanup(end) // of a test that has failed
+	return end
 }
 
 func (o *outage) post(t *testing.T) (status int) {

@@ -79,9 +79,10 @@ func load(t *testing.T, s *server, p *roundRobin, token string) (end func()) {
 		work(200, "GET", "/api/posts", "")
 		work(201, "POST", "/api/posts", `{"title":"Posted","content":""}`)
 	}
+	stop := sync.OnceFunc(func() { close(over); all.Wait() })
+	t.Cleanup(stop) // of a test that has failed
 	return func() {
-		close(over)
-		all.Wait()
+		stop()
 		client.CloseIdleConnections()
 		t.Logf("%d requests, %d posts", count.Load(), posted.Load())
 		if n := s.one(t, `SELECT count(*) FROM `+s.own("posts")+` WHERE title = 'Posted'`); n != fmt.Sprint(posted.Load()) || posted.Load() < 50 {
