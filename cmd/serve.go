@@ -20,6 +20,9 @@ import (
 )
 
 const (
+	// noticeTime is how long requests are still taken in production after /readyz turned: whoever passes them on must
+	// have seen it, since a request on its way to a port that closes is lost. Docker kills after 10 seconds.
+	noticeTime = 5 * time.Second
 	// drainTime is how long requests under way may take after the program was told to stop.
 	drainTime = 15 * time.Second
 	// retryTime is between two tries to reach a database that is away.
@@ -150,8 +153,11 @@ func (p *program) serveOn(ctx context.Context, listeners []net.Listener, app *Ap
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		app.Stop()
+		if settings.Production {
+			time.Sleep(noticeTime)
+		}
 	}
-	app.Stop()
 	drain, cancel := context.WithTimeout(context.Background(), drainTime)
 	defer cancel()
 	return errors.Join(err, server.Shutdown(drain))

@@ -26,7 +26,8 @@ type batch[K comparable, V any] struct {
 	err   error
 }
 
-// get gives what belongs to a key, and false when there is nothing. An error is an error for all who gathered.
+// get gives what belongs to a key, and false when there is nothing. An error is an error for all who gathered. The
+// wait for a slot counts into statementTimeout: where the database hangs, those that wait must not wait twice.
 func (g *gather[K, V]) get(ctx context.Context, key K) (found V, ok bool, err error) {
 	b := g.join(key)
 	if b == nil {
@@ -35,6 +36,8 @@ func (g *gather[K, V]) get(ctx context.Context, key K) (found V, ok bool, err er
 		found, ok = all[key]
 		return found, ok, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
+	defer cancel()
 	select {
 	case <-b.done:
 		found, ok = b.found[key]

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // statements is a look-up that waits to be let on and remembers what it was asked.
@@ -124,4 +126,27 @@ func TestGatherErrorsAreEverybodys(t *testing.T) {
 	if len(s.sent) != gatherSlots+1 {
 		t.Errorf("statements %v", s.sent)
 	}
+}
+
+// One that waits while the database hangs is answered as soon as one that does not: its wait counts too.
+func TestGatherWaitsNoLongerThanAStatement(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := &gather[int, int]{lookUp: func(ctx context.Context, _ []int) (map[int]int, error) {
+			ctx, cancel := context.WithTimeout(ctx, statementTimeout)
+			defer cancel()
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}
+		begun := time.Now()
+		for key := range 10 {
+			go func() {
+				if _, _, err := g.get(t.Context(), key); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) > statementTimeout {
+					t.Errorf("look-up %d: %v after %v", key, err, time.Since(begun))
+				}
+			}()
+			synctest.Wait()
+		}
+		time.Sleep(3 * statementTimeout) // of the test's clock
+	})
 }

@@ -19,7 +19,7 @@ func eachStrategy(t *testing.T, s *server, k *pluginKey, c *cacheOf) map[string]
 }
 
 // onEachStrategy runs a test with a session of a user; strategies writes a cache in every form.
-func onEachStrategy(t *testing.T, f func(t *testing.T, s *server, user, session string, strategies func(*cacheOf) map[string]string)) {
+func onEachStrategy(t *testing.T, f func(t *testing.T, s *server, user, session string, strategies func(*cacheOf) map[string]string), settings ...string) {
 	t.Helper()
 	t.Parallel()
 	onEachWithKeys(t, func(t *testing.T, s *server, endpoint *keyServer) {
@@ -30,7 +30,7 @@ func onEachStrategy(t *testing.T, f func(t *testing.T, s *server, user, session 
 			t.Fatalf("the key: %d", status)
 		}
 		f(t, s, user, s.session(t, user), func(c *cacheOf) map[string]string { return eachStrategy(t, s, k, c) })
-	}, "COOKIE_CACHE=on")
+	}, append(settings, "COOKIE_CACHE=on")...)
 }
 
 // inParts cuts a value into cookies and sends the last first: part 10 comes after 9 and not after 1.

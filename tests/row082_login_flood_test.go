@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,12 +20,7 @@ import (
 // Row 82: 200 logins at once. The binary is built as it is shipped, since the race detector multiplies memory
 // and time. Nothing else of this package runs meanwhile.
 func TestRow082_LoginFlood(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "countersign")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	binary := shipped(t)
 	for name, databaseURL := range databases {
 		t.Run(name, func(t *testing.T) {
 			url := databaseURL(t)
@@ -114,21 +110,23 @@ func ask(t *testing.T, client *http.Client, method, url, body, header string) (s
 	return a.StatusCode, a.Header.Get("Retry-After")
 }
 
+// shipped builds the program as it is shipped, and gives the path of its binary.
+func shipped(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "countersign")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return binary
+}
+
 // launchBinary runs a binary of the program and gives its URL; it is killed when the test ends.
 func launchBinary(t *testing.T, binary string, env ...string) (*exec.Cmd, string) {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), binary)
-	command.Dir = t.TempDir()
-	command.Env = append([]string{"HOST=127.0.0.1", "PORT=0", "LOG_LEVEL=error", "BETTER_AUTH_SECRET=" + testSecret}, env...)
 	out := &firstLine{line: make(chan string, 1)}
-	command.Stdout = out
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = command.Process.Kill()
-		_ = command.Wait() // it ends by the signal
-	})
+	command := runBinary(t, out, binary, env...)
 	select {
 	case line := <-out.line:
 		_, port, _ := strings.Cut(line, "http://localhost:")
@@ -137,6 +135,23 @@ func launchBinary(t *testing.T, binary string, env ...string) (*exec.Cmd, string
 		t.Fatal("the program does not listen")
 		return nil, ""
 	}
+}
+
+// runBinary starts a binary of the program, which is killed when the test ends.
+func runBinary(t *testing.T, out io.Writer, binary string, env ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(context.Background(), binary)
+	command.Dir = t.TempDir()
+	command.Env = append([]string{"HOST=127.0.0.1", "PORT=0", "LOG_LEVEL=error", "BETTER_AUTH_SECRET=" + testSecret}, env...)
+	command.Stdout = out
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = command.Process.Kill()
+		_ = command.Wait() // it ends by the signal
+	})
+	return command
 }
 
 var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)

@@ -26,17 +26,35 @@ func (s *server) eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// soon waits for a status of GET /api/me: at once on SQLite, where commits are seen before a cached answer is
-// given, and shortly on PostgreSQL, which sends a notice.
+// soon waits for a status of GET /api/me, as soonAt does.
 func (s *server) soon(t *testing.T, status int, headers ...string) {
 	t.Helper()
+	s.soonAt(t, status, "/api/me", headers...)
+}
+
+// soonAt waits for a status of a read: at once on SQLite, where commits are seen before a cached answer is
+// given, and shortly on PostgreSQL, which sends a notice.
+func (s *server) soonAt(t *testing.T, status int, path string, headers ...string) {
+	t.Helper()
+	get := func() int { return s.do(t, "GET", path, "", headers...).Status }
 	if strings.HasPrefix(s.URL, "sqlite:") {
-		if got := baMe(t, s, headers...); got != status {
-			t.Errorf("%d at the next request, want %d", got, status)
+		if got := get(); got != status {
+			t.Errorf("%s: %d at the next request, want %d", path, got, status)
 		}
 		return
 	}
-	s.eventually(t, fmt.Sprint("status ", status), func() bool { return baMe(t, s, headers...) == status })
+	s.eventually(t, fmt.Sprint("status ", status, " of ", path), func() bool { return get() == status })
+}
+
+// fromCache asks until the second of two answers comes from the cache: news of an earlier change may be on its way.
+func (s *server) fromCache(t *testing.T, headers ...string) {
+	t.Helper()
+	s.eventually(t, "answered from the session cache", func() bool {
+		s.expect(t, 200, "GET", "/api/me", "", headers...)
+		hits := s.app.CacheStats().Hits
+		s.expect(t, 200, "GET", "/api/me", "", headers...)
+		return s.app.CacheStats().Hits == hits+1
+	})
 }
 
 func TestCachedCredentialsCostNoStatement(t *testing.T) {
