@@ -6,7 +6,7 @@ import (
 )
 
 // gatherSlots is how many look-ups may be under way at once before the others gather.
-const gatherSlots = 2
+const gatherSlots = 1
 
 // gather joins look-ups that come while others are under way into one statement. A look-up that finds a free
 // slot runs at once and alone; there is no timer. Those that wait leave together when a slot is free.
