@@ -7,9 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
-	"runtime/debug"
 	"strconv"
 	"time"
 
@@ -71,9 +69,6 @@ func (p *program) serve(ctx context.Context) error {
 	// The app counted the cores: as many password hashes run as there are cores, on threads that give way to all others: the requests need
 	// room beside them in the scheduler of Go, which does not know of that.
 	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(200)
-	}
 	err = app.Connect(ctx)
 	var wrong *database.SchemaError
 	if errors.As(err, &wrong) {
