@@ -116,7 +116,7 @@ func (db *DB) Names() *Names {
 // an error is a *models.Error of kind Unavailable.
 func (db *DB) Ready(ctx context.Context) error {
 	return db.read(ctx, func(tx *gorm.DB, n *Names) error {
-		if err := requireVersion(ctx, db.pool, db.settings); err != nil {
+		if err := requireVersion(tx.Statement.Context, db.pool, db.settings); err != nil {
 			return models.StoreUnavailable(err)
 		}
 		return tx.Exec(n.SQL("SELECT EXISTS (SELECT 1 FROM {User}), EXISTS (SELECT 1 FROM {Session}), EXISTS (SELECT 1 FROM {RefreshToken}), EXISTS (SELECT 1 FROM {Post}), EXISTS (SELECT 1 FROM {AuditEvent})")).Error

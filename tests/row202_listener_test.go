@@ -48,9 +48,9 @@ func (s *server) signedOut(t *testing.T, f func()) time.Duration {
 	return took
 }
 
-// Row 202: a listener that is killed, stands still or is cut off at the moment of a sign-out.
-func TestRow202_ListenerLost(t *testing.T) {
-	t.Parallel()
+// throughProxy starts a server on PostgreSQL whose listener goes through a proxy.
+func throughProxy(t *testing.T) (*server, *proxy.Proxy) {
+	t.Helper()
 	database := postgres.Database(t)
 	u, err := url.Parse(database)
 	if err != nil {
@@ -58,7 +58,13 @@ func TestRow202_ListenerLost(t *testing.T) {
 	}
 	between := proxy.New(t, u.Host)
 	u.Host = between.Addr
-	s := start(t, database, cached, "DIRECT_URL="+u.String())
+	return start(t, database, cached, "DIRECT_URL="+u.String()), between
+}
+
+// Row 202: a listener that is killed, stands still or is cut off at the moment of a sign-out.
+func TestRow202_ListenerLost(t *testing.T) {
+	t.Parallel()
+	s, between := throughProxy(t)
 	for round := range 5 {
 		for name, f := range map[string]func(){
 			"killed": func() {

@@ -1,28 +1,19 @@
 package tests
 
 import (
-	"net/url"
 	"strings"
 	"testing"
 	"time"
 
 	"countersign/tests/betterauth"
 	"countersign/tests/postgres"
-	"countersign/tests/proxy"
 	"countersign/tests/redis"
 )
 
 // A server that answers too late must switch the cache off until it is in time again.
 func TestListenerThatIsSlow(t *testing.T) {
 	t.Parallel()
-	database := postgres.Database(t)
-	u, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	between := proxy.New(t, u.Host)
-	u.Host = between.Addr
-	s := start(t, database, cached, "DIRECT_URL="+u.String())
+	s, between := throughProxy(t)
 	token := s.session(t, s.user(t, ""))
 	s.awaitCache(t)
 	between.Delay(100 * time.Millisecond) // and as much on the way back
