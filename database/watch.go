@@ -98,7 +98,8 @@ func TryWatch(ctx context.Context, db *DB) string {
 		defer close(done)
 		w.Run(ctx, nobody{})
 	}()
-	for !w.Current() && ctx.Err() == nil {
+	for w.Status() == starting && ctx.Err() == nil {
+		_ = w.Current() // as a request would ask
 		time.Sleep(10 * time.Millisecond)
 	}
 	why := w.Status()
