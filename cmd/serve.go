@@ -66,8 +66,8 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The app counted the cores: as many password hashes run as there are cores, on threads that give way to all others: the requests need
-	// room beside them in the scheduler of Go, which does not know of that.
+	// The app has counted the cores. As many password hashes run at once, on threads that give way to all others;
+	// Go's scheduler does not know of that, and the requests need room beside them.
 	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
 	err = app.Connect(ctx)
 	var wrong *database.SchemaError

@@ -44,7 +44,7 @@ func (c *canary) echo(text string) {
 	}
 }
 
-// sing sends canaries until the context ends, none while nobody asks.
+// sing sends canaries until the context ends, as it does when the listener rests.
 func (l *listener) sing(ctx context.Context) {
 	defer l.sound.Store(false)
 	for wait := canaryEach; ; wait = canaryEach {

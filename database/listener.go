@@ -26,7 +26,7 @@ const (
 )
 
 // restAfter is how long without a request a listener stays: an open connection keeps a serverless PostgreSQL awake.
-var restAfter = 5 * time.Minute
+const restAfter = 5 * time.Minute
 
 // errResting ends a listener that nobody has asked for restAfter.
 var errResting = errors.New("no requests for some minutes")

@@ -147,18 +147,14 @@ func setTriggers(ctx context.Context, pool *sql.DB, n *Names, wanted bool) (chan
 	var statements []string
 	if wanted {
 		for _, t := range n.triggers() {
-			if there[t.name] == "" {
-				statements = append(statements, t.statement)
+			if there[t.name] == "" { // or it stands and was disabled
+				statements = append(statements, n.dropTrigger(t.name, quote(t.table)), t.statement)
 			}
 			delete(there, t.name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(there)) {
-		drop := "DROP TRIGGER " + quote(name)
-		if n.dialect == config.Postgres {
-			drop += " ON " + there[name]
-		}
-		statements = append(statements, drop)
+		statements = append(statements, n.dropTrigger(name, there[name]))
 	}
 	if statements == nil {
 		return false, nil
@@ -177,6 +173,14 @@ func setTriggers(ctx context.Context, pool *sql.DB, n *Names, wanted bool) (chan
 		}
 	}
 	return true, tx.Commit()
+}
+
+func (n *Names) dropTrigger(name, table string) string {
+	drop := "DROP TRIGGER IF EXISTS " + quote(name)
+	if n.dialect == config.Postgres {
+		drop += " ON " + table
+	}
+	return drop
 }
 
 // orDone gives no error where another process has made the triggers meanwhile.

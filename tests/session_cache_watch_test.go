@@ -100,6 +100,11 @@ func TestTriggersThatGoUnderAListener(t *testing.T) {
 			if stats := s.app.CacheStats(); stats.Current || !strings.Contains(s.Log.String(), "our triggers are gone, or were disabled") {
 				t.Errorf("%+v\n%s", stats, s.Log)
 			}
+			if name == "disabled" { // as doctor and the log say
+				said, code := tell(t, "", "migrate up", "DATABASE_URL="+s.URL, "BETTER_AUTH_SECRET="+testSecret)
+				says(t, said, code, 0, "applied our triggers")
+				start(t, s.URL, cached).awaitCache(t)
+			}
 		})
 	}
 }
