@@ -4,7 +4,6 @@ package auth
 
 import (
 	"context"
-	"sync/atomic"
 	"time"
 
 	"countersign/models"
@@ -34,24 +33,11 @@ type Principal struct {
 	// Expires is when the credential itself runs out; zero for one that lives as long as its session.
 	Expires time.Time
 
-	memo *atomic.Pointer[[]byte]
+	prepared []byte
 }
 
-// Remember gives what was made of the principal before, or makes it: a principal that comes from the cache again
-// gets the same bytes without the work. There is one such answer, that of GET /api/me.
-func (p *Principal) Remember(write func() ([]byte, error)) ([]byte, error) {
-	if p.memo == nil {
-		return write()
-	}
-	if known := p.memo.Load(); known != nil {
-		return *known, nil
-	}
-	made, err := write()
-	if err == nil {
-		p.memo.Store(&made)
-	}
-	return made, err
-}
+// Prepared is the answer that PrincipalCache.Prepare made of the principal; nil where it has to be made.
+func (p *Principal) Prepared() []byte { return p.prepared }
 
 // SessionID is the id of the session behind the credential, "" when there is none.
 func (p *Principal) SessionID() string {

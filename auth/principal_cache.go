@@ -1,17 +1,18 @@
 package auth
 
 import (
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/maypok86/otter/v2"
+	"github.com/VictoriaMetrics/fastcache"
 )
 
 // cachedFor bounds how long a principal is remembered, whatever is heard of changes.
 const cachedFor = time.Minute
+
+// entrySize is what an entry with its key takes, in bytes, of most users and sessions.
+const entrySize = 1 << 10
 
 // Watch says whether everything that was committed so far has reached the cache: whoever knows of changes has
 // called EndSession, EndUser or EndAll for each. It is asked for every answer, so it must cost next to nothing.
@@ -19,112 +20,135 @@ type Watch interface {
 	Current() bool
 }
 
-// PrincipalCache remembers principals by their credentials. It answers only while its Watch is current, and
-// looks at the end of the session and of the credential at every answer.
+// PrincipalCache remembers principals by their credentials, outside of the memory that Go's collector looks through.
+// It answers only while its Watch is current, and looks at the end of the session and of the credential at every answer.
 type PrincipalCache struct {
-	watch Watch
-	clock func() time.Time
-	kept  *otter.Cache[credential, *kept]
+	// Prepare makes an answer that is kept ready beside a principal, Prepared; nil makes none.
+	Prepare func(*Principal) ([]byte, error)
 
-	mu                sync.Mutex
-	bySession, byUser map[string][]*kept
-	// sequence counts what was heard of. A principal that was read while it moved may be out of date already.
-	sequence uint64
+	watch   Watch
+	clock   func() time.Time
+	start   time.Time
+	room    int64
+	changes changes
+
+	turning sync.Mutex
+	kept    atomic.Pointer[generations]
 
 	hits, misses, evictions atomic.Uint64
 }
 
-// credential is the text that proves who somebody is. It is only ever compared.
-type credential struct {
-	method Method
-	text   string
-}
-
-// kept is a principal in the cache, with the answer that a handler made of it.
-type kept struct {
-	key       credential
-	principal *Principal
-	memo      atomic.Pointer[[]byte]
-	until     time.Time
+// generations are where entries are. All go into the young one; when that is full, or a minute old, the old one is
+// emptied and takes its place, so that what nobody asks for any more leaves the memory.
+type generations struct {
+	young, old *fastcache.Cache
+	// entries counts the young ones, and oldEntries is where the count of the old ones ended.
+	entries    atomic.Int64
+	oldEntries int64
+	since      time.Time
 }
 
 // CacheStats is what a cache did since the start, and what it holds.
 type CacheStats struct {
-	Hits, Misses, Evictions uint64
-	Entries                 int
-	Current                 bool
+	Hits, Misses uint64
+	// Evictions are changes that were heard of and end what was remembered before.
+	Evictions uint64
+	Entries   int
+	Current   bool
 }
 
-// NewPrincipalCache makes a cache of at most so many entries; close it at the end.
+// NewPrincipalCache makes a cache of at most so many entries.
 func NewPrincipalCache(entries int, watch Watch, clock func() time.Time) *PrincipalCache {
-	c := &PrincipalCache{watch: watch, clock: clock, bySession: map[string][]*kept{}, byUser: map[string][]*kept{}}
-	c.kept = otter.Must(&otter.Options[credential, *kept]{
-		MaximumSize: entries,
-		OnDeletion:  func(e otter.DeletionEvent[credential, *kept]) { c.forget(e.Value) },
-	})
+	c := &PrincipalCache{watch: watch, clock: clock, start: clock(), room: max(1, int64(entries)/2)}
+	c.changes.clock, c.changes.turned = clock, c.start
+	size := int(c.room) * entrySize
+	c.kept.Store(&generations{young: fastcache.New(size), old: fastcache.New(size), since: c.start})
 	return c
 }
 
-// Close ends what the cache runs beside the requests.
-func (c *PrincipalCache) Close() { c.kept.StopAllGoroutines() }
+// Close gives the memory back.
+func (c *PrincipalCache) Close() {
+	g := c.kept.Load()
+	g.young.Reset()
+	g.old.Reset()
+}
 
-// get gives a copy of what is remembered; nil where that is nothing, or nothing that still counts.
-func (c *PrincipalCache) get(key credential) *Principal {
+// credential appends to a key what proves who somebody is. It is only ever compared.
+func credential(key []byte, method Method, text string) []byte {
+	key = append(append(key, method...), 0)
+	return append(key, text...)
+}
+
+// get gives a principal that nobody else has; nil where nothing is remembered, or nothing that still counts.
+func (c *PrincipalCache) get(method Method, text string) *Principal {
+	var key [256]byte
 	// The watch is asked first: it may bring news of this very one.
-	current := c.watch.Current()
-	e, ok := c.kept.GetIfPresent(key)
-	if !current || !ok || !c.clock().Before(e.until) {
-		c.misses.Add(1)
-		return nil
-	}
-	c.hits.Add(1)
-	p := e.principal.clone()
-	p.memo = &e.memo
-	return p
-}
-
-// filling is where the sequence stood before a look-up; nil where its result must not be remembered.
-type filling *uint64
-
-func (c *PrincipalCache) begin() filling {
-	if !c.watch.Current() {
-		return nil
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	sequence := c.sequence
-	return &sequence
-}
-
-// put remembers a principal that was looked up since begin, unless something was heard of in between. A banned
-// user's is not: it would outlive the ban's end, when the credential may hold no more. It gives the principal
-// to answer with.
-func (c *PrincipalCache) put(key credential, p *Principal, since filling) *Principal {
-	if since == nil || p.User.Banned != nil && *p.User.Banned {
-		return p
-	}
-	key.text = strings.Clone(key.text) // a part of a header would keep the whole of it
-	e := &kept{key: key, principal: p.clone(), until: c.clock().Add(cachedFor)}
-	for _, end := range []time.Time{p.Expires, sessionEnd(p)} {
-		if !end.IsZero() && end.Before(e.until) {
-			e.until = end
+	if c.watch.Current() {
+		g, k := c.kept.Load(), credential(key[:0], method, text)
+		kept, there := g.young.HasGet(nil, k)
+		if !there {
+			kept, there = g.old.HasGet(nil, k)
+		}
+		if there {
+			e := decode(kept)
+			if c.elapsed() < e.until && !c.changes.since(e.sequence, e.SessionID(), e.User.ID) {
+				c.hits.Add(1)
+				return &e.Principal
+			}
 		}
 	}
-	if !c.watch.Current() {
-		return p
+	c.misses.Add(1)
+	return nil
+}
+
+// elapsed is the time since the start, which no setting of the machine's clock moves.
+func (c *PrincipalCache) elapsed() time.Duration { return c.clock().Sub(c.start) }
+
+// filling is a look-up under way: what is heard of from its beginning on is not in its result.
+type filling struct {
+	current  bool
+	sequence int64
+	began    time.Duration
+}
+
+func (c *PrincipalCache) begin() filling {
+	return filling{c.watch.Current(), c.changes.sequence.Load(), c.elapsed()}
+}
+
+// put remembers a principal that was looked up since begin. A banned user's is not: it would outlive the ban's
+// end, when the credential may hold no more.
+func (c *PrincipalCache) put(method Method, text string, p *Principal, f filling) {
+	if !f.current || !c.watch.Current() || p.Permissions != nil || p.User.Banned != nil && *p.User.Banned {
+		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.sequence != *since {
-		return p
+	until := f.began + cachedFor
+	for _, end := range []time.Time{p.Expires, sessionEnd(p)} {
+		if !end.IsZero() {
+			until = min(until, end.Sub(c.start))
+		}
 	}
-	c.byUser[p.User.ID] = append(c.byUser[p.User.ID], e)
-	if id := p.SessionID(); id != "" {
-		c.bySession[id] = append(c.bySession[id], e)
+	if c.Prepare != nil {
+		p.prepared, _ = c.Prepare(p) // what could not be made will be tried by who needs it
 	}
-	c.kept.Set(key, e)
-	p.memo = &e.memo
-	return p
+	if text, key := encode(&entry{Principal: *p, sequence: f.sequence, until: until}), credential(nil, method, text); text != nil {
+		g := c.turn()
+		g.entries.Add(1)
+		g.young.Set(key, text)
+	}
+}
+
+// turn gives the generations to put into, new ones when it is time.
+func (c *PrincipalCache) turn() *generations {
+	c.turning.Lock()
+	defer c.turning.Unlock()
+	g, now := c.kept.Load(), c.clock()
+	if g.entries.Load() < c.room && now.Sub(g.since) < cachedFor {
+		return g
+	}
+	g.old.Reset()
+	g = &generations{young: g.old, old: g.young, oldEntries: g.entries.Load(), since: now}
+	c.kept.Store(g)
+	return g
 }
 
 func sessionEnd(p *Principal) time.Time {
@@ -134,47 +158,32 @@ func sessionEnd(p *Principal) time.Time {
 	return p.Session.ExpiresAt
 }
 
-// EndSession drops what hangs on a session.
-func (c *PrincipalCache) EndSession(id string) { c.end(c.bySession, id) }
-
-// EndUser drops what is a user's.
-func (c *PrincipalCache) EndUser(id string) { c.end(c.byUser, id) }
-
-func (c *PrincipalCache) end(index map[string][]*kept, id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.sequence++
-	for _, e := range index[id] {
-		c.evictions.Add(1)
-		c.kept.Invalidate(e.key)
-	}
+// EndSession forgets what hangs on a session.
+func (c *PrincipalCache) EndSession(id string) {
+	c.evictions.Add(1)
+	c.changes.session(id)
 }
 
-// EndAll drops everything.
+// EndUser forgets what is a user's.
+func (c *PrincipalCache) EndUser(id string) {
+	c.evictions.Add(1)
+	c.changes.user(id)
+}
+
+// EndAll forgets everything.
 func (c *PrincipalCache) EndAll() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.sequence++
-	c.evictions.Add(uint64(c.kept.EstimatedSize()))
-	c.kept.InvalidateAll()
-}
-
-// forget takes an entry that left the cache out of the indexes.
-func (c *PrincipalCache) forget(e *kept) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	remove(c.byUser, e.principal.User.ID, e)
-	remove(c.bySession, e.principal.SessionID(), e)
-}
-
-func remove(index map[string][]*kept, id string, e *kept) {
-	left := slices.DeleteFunc(index[id], func(other *kept) bool { return other == e })
-	if index[id] = left; len(left) == 0 {
-		delete(index, id)
-	}
+	c.evictions.Add(1)
+	c.changes.all()
+	c.turning.Lock()
+	defer c.turning.Unlock()
+	g := c.kept.Load()
+	g.young.Reset()
+	g.old.Reset()
+	c.kept.Store(&generations{young: g.young, old: g.old, since: c.clock()})
 }
 
 // Stats gives the figures for whoever watches the program.
 func (c *PrincipalCache) Stats() CacheStats {
-	return CacheStats{c.hits.Load(), c.misses.Load(), c.evictions.Load(), c.kept.EstimatedSize(), c.watch.Current()}
+	g := c.kept.Load()
+	return CacheStats{c.hits.Load(), c.misses.Load(), c.evictions.Load(), int(g.entries.Load() + g.oldEntries), c.watch.Current()}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
-	"runtime"
 	"testing"
 	"time"
 
@@ -105,7 +104,7 @@ func TestCacheForgetsWhatChanged(t *testing.T) {
 		"the token's end":   func(c *cacheTest) { c.verifier.principal.Expires = c.now; c.cache.EndAll(); c.ask("x") },
 		"banned":            func(c *cacheTest) { *c.verifier.principal.User.Banned = true; c.cache.EndAll(); c.ask("x") },
 		"changed meanwhile": func(c *cacheTest) {
-			c.verifier.meanwhile = func() { c.cache.EndUser("bob") }
+			c.verifier.meanwhile = func() { c.cache.EndUser("ada") }
 			c.cache.EndAll()
 			c.ask("x")
 		},
@@ -160,7 +159,6 @@ func TestCacheGivesCopies(t *testing.T) {
 	want := everything(c.now)
 	for range 3 {
 		p, _ := c.ask("x")
-		p.memo = nil
 		if !reflect.DeepEqual(p, want) {
 			t.Fatalf("got  %+v\nwant %+v", p, want)
 		}
@@ -179,50 +177,80 @@ func scribble(v reflect.Value) {
 	}
 }
 
-func TestCacheRemembersWhatWasMadeOfAPrincipal(t *testing.T) {
+func TestCacheKeepsTheAnswerReady(t *testing.T) {
 	t.Parallel()
 	c := newCacheTest(t, 100)
 	made := 0
-	write := func() ([]byte, error) { made++; return fmt.Appendf(nil, "answer %d", made), nil }
-	remember := func(p *Principal) string {
-		text, err := p.Remember(write)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(text)
-	}
-	for range 3 {
-		if p, _ := c.ask("x"); remember(p) != "answer 1" {
-			t.Error("made again")
+	c.cache.Prepare = func(p *Principal) ([]byte, error) { made++; return fmt.Appendf(nil, "%s %d", p.User.ID, made), nil }
+	expect := func(want string) {
+		t.Helper()
+		for range 3 { // the first is looked up
+			p, _ := c.ask("x")
+			if string(p.Prepared()) != want {
+				t.Fatalf("%s, want %s", p.Prepared(), want)
+			}
+			clear(p.Prepared()) // it is nobody else's
 		}
 	}
+	expect("ada 1")
 	c.cache.EndUser("ada")
-	if p, _ := c.ask("x"); remember(p) != "answer 2" {
-		t.Error("the answer outlived what it was made of")
-	}
-	if p := everything(c.now); remember(p) != "answer 3" || remember(p) != "answer 4" {
-		t.Error("a principal that is not cached remembers")
-	}
+	expect("ada 2")
+	c.cache.Prepare = func(*Principal) ([]byte, error) { return nil, errors.New("not this time") }
 	c.cache.EndUser("ada")
-	p, _ := c.ask("x")
-	if _, err := p.Remember(func() ([]byte, error) { return nil, errors.New("not this time") }); err == nil || remember(p) != "answer 5" {
-		t.Error("an error is remembered")
-	}
+	expect("")
+	c.expect("x", false)
 }
 
 func TestCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	c := newCacheTest(t, 100)
+	found := func() (n int) {
+		for i := range 5000 {
+			if c.cache.get(SessionCookie, fmt.Sprint(i)) != nil {
+				n++
+			}
+		}
+		return n
+	}
 	for i := range 5000 {
-		c.verifier.principal.User.ID, c.verifier.principal.Session.ID = fmt.Sprint("user", i), fmt.Sprint("session", i)
 		c.ask(fmt.Sprint(i))
 	}
-	for c.cache.kept.CleanUp(); ; runtime.Gosched() { // entries leave the indexes a moment after the cache
-		c.cache.mu.Lock()
-		users, sessions := len(c.cache.byUser), len(c.cache.bySession)
-		c.cache.mu.Unlock()
-		if entries := c.cache.Stats().Entries; entries <= 100 && users == entries && sessions == entries {
-			return
+	if n := found(); n < 50 || n > 100 || c.cache.Stats().Entries != n {
+		t.Errorf("%d are found, %d are counted", n, c.cache.Stats().Entries)
+	}
+	for range 2 { // what nobody asks for leaves, even where there is room
+		c.now = c.now.Add(cachedFor)
+		c.ask("new")
+	}
+	if n := c.cache.Stats().Entries; n != 2 {
+		t.Errorf("%d entries", n)
+	}
+	c.cache.EndAll()
+	if n := c.cache.Stats().Entries; n != 0 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+// A change is remembered for as long as something that was looked up before it, and many are one of all.
+func TestChangesAreBounded(t *testing.T) {
+	t.Parallel()
+	c := newCacheTest(t, 100)
+	before := c.cache.changes.sequence.Load()
+	c.cache.EndUser("ada")
+	for range 2 {
+		if !c.cache.changes.since(before, "s1", "ada") || c.cache.changes.since(before, "s1", "bob") {
+			t.Error("not known any more")
 		}
+		c.now = c.now.Add(cachedFor)
+		c.cache.EndUser("eve")
+	}
+	if c.cache.changes.since(before, "s1", "ada") {
+		t.Error("remembered for ever")
+	}
+	for i := range maxChanges + 1 {
+		c.cache.EndSession(fmt.Sprint(i))
+	}
+	if n := len(c.cache.changes.sessions.young); n > maxChanges || !c.cache.changes.since(before, "another", "another") {
+		t.Errorf("%d sessions", n)
 	}
 }

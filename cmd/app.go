@@ -97,10 +97,14 @@ func (a *App) build(clock func() time.Time) error {
 		limited, local.Failures = a.limits(clock)
 	}
 
+	me := &handlers.Me{Users: users, Policy: policy}
+	if a.cache != nil {
+		a.cache.Prepare = me.Prepare
+	}
 	cursors := handlers.NewCursors(secret)
 	a.Routes = routes.Table(routes.Handlers{
 		Service:    &handlers.Service{Version: version(), Store: a.ready, Stopping: &a.stopping},
-		Me:         &handlers.Me{Users: users, Policy: policy},
+		Me:         me,
 		Posts:      &handlers.Posts{Posts: database.NewPosts(a.db), Policy: policy, Cursors: cursors},
 		AdminUsers: &handlers.AdminUsers{Users: users, Sessions: sessions, Policy: policy, Cursors: cursors, Clock: clock},
 		AdminAudit: &handlers.AdminAudit{Audit: audit, Cursors: cursors},

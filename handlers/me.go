@@ -38,11 +38,19 @@ type meSession struct {
 // Get answers from what identified the request, with no query of its own.
 func (h *Me) Get(c echo.Context) error {
 	p := auth.PrincipalFrom(c.Request().Context())
-	text, err := p.Remember(func() ([]byte, error) { return json.Marshal(h.answer(&p.User, p.Session)) })
-	if err != nil {
-		return err
+	text := p.Prepared()
+	if text == nil {
+		var err error
+		if text, err = h.Prepare(p); err != nil {
+			return err
+		}
 	}
 	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, text)
+}
+
+// Prepare makes the answer of Get, so that a cache can keep it beside the principal.
+func (h *Me) Prepare(p *auth.Principal) ([]byte, error) {
+	return json.Marshal(h.answer(&p.User, p.Session))
 }
 
 type mePatch struct {

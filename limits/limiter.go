@@ -29,39 +29,49 @@ type Limiter struct {
 	Limit config.Limit
 	// Shared counts for all instances; nil where there is one only.
 	Shared *Shared
-	// Local counts where Shared is nil or away.
+	// Local counts where Shared is nil or away. It is this limit's alone.
 	Local *Memory
 }
 
 // Take counts a hit of somebody's; models.RateLimited.
 func (l *Limiter) Take(ctx context.Context, who string) error {
-	_, _, err := l.take(ctx, l.key(who))
+	_, _, err := l.take(ctx, who)
 	return err
 }
 
 // Reserve counts a hit of somebody's that release makes not have been, should it turn out so; models.RateLimited.
 func (l *Limiter) Reserve(ctx context.Context, who string) (release func(), err error) {
-	counter, at, err := l.take(ctx, l.key(who))
-	// Also for a client that has gone meanwhile; where it cannot be given back the hit counts for its window.
-	return func() { _ = counter.GiveBack(context.WithoutCancel(ctx), l.key(who), at) }, err
+	shared, at, err := l.take(ctx, who)
+	return func() {
+		ctx := context.WithoutCancel(ctx) // also for a client that has gone meanwhile
+		if shared {
+			_ = l.Shared.GiveBack(ctx, l.key(who), at) // where it cannot be given back the hit counts for its window
+			return
+		}
+		_ = l.Local.GiveBack(ctx, who, at)
+	}, err
 }
+
+// Used says whether this process has counted any hit since it started.
+func (l *Limiter) Used() bool { return l.Local.used.Load() }
 
 // Reached says whether somebody has no hit left, by the count of this process alone; models.RateLimited.
 func (l *Limiter) Reached(who string) error {
-	return tooMany(l.Local.Wait(l.key(who), l.Limit))
+	return tooMany(l.Local.Wait(who, l.Limit))
 }
 
+// key is somebody's in the Shared that all limits have together.
 func (l *Limiter) key(who string) string { return l.Name + " " + who }
 
-// take also gives the counter that counted.
-func (l *Limiter) take(ctx context.Context, key string) (counter Counter, at int64, err error) {
+// take also says whether the count is the shared one.
+func (l *Limiter) take(ctx context.Context, who string) (shared bool, at int64, err error) {
 	if l.Shared != nil {
-		if at, wait, err := l.Shared.Take(ctx, key, l.Limit); err == nil {
-			return l.Shared, at, tooMany(wait)
+		if at, wait, err := l.Shared.Take(ctx, l.key(who), l.Limit); err == nil {
+			return true, at, tooMany(wait)
 		}
 	}
-	at, wait, _ := l.Local.Take(ctx, key, l.Limit) // it is never away
-	return l.Local, at, tooMany(wait)
+	at, wait, _ := l.Local.Take(ctx, who, l.Limit) // it is never away
+	return false, at, tooMany(wait)
 }
 
 func tooMany(wait time.Duration) error {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"countersign/config"
@@ -27,6 +28,8 @@ type Memory struct {
 	start  time.Time
 	seed   maphash.Seed
 	shards [shards]shard
+	// used is true once a hit was counted.
+	used atomic.Bool
 }
 
 type shard struct {
@@ -51,6 +54,9 @@ func NewMemory(clock func() time.Time) *Memory {
 
 // Take counts a hit; its error is always nil.
 func (m *Memory) Take(_ context.Context, key string, limit config.Limit) (at int64, wait time.Duration, err error) {
+	if !m.used.Load() {
+		m.used.Store(true)
+	}
 	s := m.shard(key)
 	s.mu.Lock()
 	defer s.mu.Unlock()

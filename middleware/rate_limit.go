@@ -17,6 +17,8 @@ type Limiter interface {
 // FloodLimiter also tells what was counted, at no cost.
 type FloodLimiter interface {
 	Limiter
+	// Used says whether any hit was ever counted.
+	Used() bool
 	// Reached counts none.
 	Reached(who string) error
 }
@@ -31,7 +33,12 @@ func LimitSignIn(l Limiter) echo.MiddlewareFunc {
 // LimitFlood refuses a client that sent far too many requests nobody was found for, before the next costs the
 // database a question too. It stands before Identify.
 func LimitFlood(flood FloodLimiter) echo.MiddlewareFunc {
-	return before(func(c echo.Context) error { return flood.Reached(clientBucket(c.RealIP())) })
+	return before(func(c echo.Context) error {
+		if !flood.Used() {
+			return nil // nobody need be asked for their address
+		}
+		return flood.Reached(clientBucket(c.RealIP()))
+	})
 }
 
 // LimitAPI counts requests per user, or per client where there is none, and those for the flood too. It stands behind

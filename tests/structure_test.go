@@ -29,23 +29,23 @@ var rooms = map[string]struct {
 
 // libraries are those that only some packages may import.
 var libraries = map[string][]string{
-	"github.com/labstack/echo":   {"middleware", "handlers", "routes", "cmd"},
-	"gorm.io/":                   {"database"},
-	"github.com/jackc/pgx":       {"database"},
-	"github.com/ncruces/":        {"database"},
-	"github.com/pressly/goose":   {"database"},
-	"github.com/golang-jwt/":     {"auth"},
-	"github.com/go-jose/":        {"auth"},
-	"github.com/redis/go-redis":  {"database/redis"},
-	"countersign/database/redis": {"cmd"}, // it fulfils interfaces as package database does: nobody else need know
-	"github.com/joho/godotenv":   {"config"},
-	"github.com/spf13/":          {"cmd"},
-	"github.com/maypok86/otter":  {"auth"},
-	"github.com/prometheus/":     {"middleware", "cmd"},
-	"github.com/go-playground/":  {"handlers"},
-	"golang.org/x/crypto/scrypt": {"auth"},
-	"golang.org/x/crypto/bcrypt": {"auth"},
-	"golang.org/x/crypto/argon2": {"auth"},
+	"github.com/labstack/echo":             {"middleware", "handlers", "routes", "cmd"},
+	"gorm.io/":                             {"database"},
+	"github.com/jackc/pgx":                 {"database"},
+	"github.com/ncruces/":                  {"database"},
+	"github.com/pressly/goose":             {"database"},
+	"github.com/golang-jwt/":               {"auth"},
+	"github.com/go-jose/":                  {"auth"},
+	"github.com/redis/go-redis":            {"database/redis"},
+	"countersign/database/redis":           {"cmd"}, // it fulfils interfaces as package database does: nobody else need know
+	"github.com/joho/godotenv":             {"config"},
+	"github.com/spf13/":                    {"cmd"},
+	"github.com/VictoriaMetrics/fastcache": {"auth"},
+	"github.com/prometheus/":               {"middleware", "cmd"},
+	"github.com/go-playground/":            {"handlers"},
+	"golang.org/x/crypto/scrypt":           {"auth"},
+	"golang.org/x/crypto/bcrypt":           {"auth"},
+	"golang.org/x/crypto/argon2":           {"auth"},
 }
 
 // The direction of imports keeps every room readable on its own.
