@@ -43,6 +43,7 @@ var libraries = map[string][]string{
 	"github.com/maypok86/otter":  {"auth"},
 	"github.com/prometheus/":     {"middleware", "cmd"},
 	"github.com/go-playground/":  {"handlers"},
+	"golang.org/x/term":          {"cmd"},
 	"golang.org/x/crypto/scrypt": {"auth"},
 	"golang.org/x/crypto/bcrypt": {"auth"},
 	"golang.org/x/crypto/argon2": {"auth"},
