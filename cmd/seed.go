@@ -24,8 +24,11 @@ of a login. --cookies writes a Cookie header for each session to a file that onl
 It is refused with APP_ENV=production, in a database that has users unless --force says otherwise, and where sessions live in
 Redis. The audit trail does not have these users. The addresses of one run begin alike, so that they can be deleted by it.`
 
-// The bounds of a run. A batch is one transaction, which must stay far below what one may take.
-const maxSeeded, maxSeededSessions, seedBatch = 10_000_000, 10, 250
+// The bounds of a run.
+const maxSeeded, maxSeededSessions = 10_000_000, 10
+
+// seedRows is how many rows one transaction stores: more take less time in all, but must stay far below what one may take.
+const seedRows = 2000
 
 // seedFlags are what is asked for.
 type seedFlags struct {
@@ -74,7 +77,7 @@ func (p *program) seed(ctx context.Context, d *desk, f seedFlags) (err error) {
 	}
 	told := newProgress(p.stderr, time.Now)
 	for s.made < f.users && err == nil {
-		err = s.batch(ctx, min(seedBatch, f.users-s.made))
+		err = s.batch(ctx, min(seedRows/(2+f.sessions), f.users-s.made))
 		told.say(func() string { return fmt.Sprintf("made %d of %d users", s.made, f.users) })
 	}
 	told.clear()

@@ -13,7 +13,7 @@ import (
 	"countersign/models"
 )
 
-const tokenHelp = `Make a short-lived access token of a user, to try the API with. Only in development: with APP_ENV=production it is refused.
+const developmentHelp = `Make a short-lived access token of a user, to try the API with. Only in development: with APP_ENV=production it is refused.
 
 Standard output has the token and nothing else. No session stands behind it: it does not appear among the user's sessions, and
 neither signing out nor ending them ends it. It is refused once it is over, or the user is banned (403) or deleted (401). The audit
@@ -25,7 +25,7 @@ const maxTokenLife = time.Hour
 func (p *program) tokenCommand() *cobra.Command {
 	var life time.Duration
 	c := &cobra.Command{
-		Use: "token USER", Short: "Make a short-lived access token of a user, for development", Long: tokenHelp, Args: cobra.ExactArgs(1),
+		Use: "token USER", Short: "Make a short-lived access token of a user, for development", Long: developmentHelp, Args: cobra.ExactArgs(1),
 		Example: "  curl http://localhost:8080/api/me -H \"Authorization: Bearer $(countersign token ada@example.com)\"",
 		RunE: func(c *cobra.Command, args []string) error {
 			if life < time.Second || life > maxTokenLife {

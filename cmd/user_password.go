@@ -13,7 +13,7 @@ import (
 	"countersign/models"
 )
 
-const userPasswordHelp = `Set a user's password and end all of the user's sessions.
+const replaceHelp = `Set a user's password and end all of the user's sessions.
 
 It is read from standard input: on a terminal twice and without echo, else one line. It is held to the rules of /auth/register.
 --random makes one up and prints it, alone, to standard output.`
@@ -21,7 +21,7 @@ It is read from standard input: on a terminal twice and without echo, else one l
 func (p *program) userPasswordCommand() *cobra.Command {
 	var random bool
 	c := &cobra.Command{
-		Use: "password USER", Short: "Set a user's password and end the user's sessions", Long: userPasswordHelp, Args: cobra.ExactArgs(1),
+		Use: "password USER", Short: "Set a user's password and end the user's sessions", Long: replaceHelp, Args: cobra.ExactArgs(1),
 		Example: "  countersign user password ada@example.com\n  countersign user password ada@example.com --random",
 		RunE: func(c *cobra.Command, args []string) error {
 			return p.atDesk(c, func(ctx context.Context, d *desk) error { return p.setPassword(ctx, c, d, args[0], random) })
