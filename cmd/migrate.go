@@ -50,7 +50,7 @@ func (p *program) migrateDownCommand() *cobra.Command {
 			}
 			if lost != nil && !yes {
 				_, _ = fmt.Fprintf(p.stderr, "taking back %s removes %s\n", step.Name, strings.Join(lost, ", "))
-				if !p.confirm(c.InOrStdin(), "Remove them?") {
+				if !p.confirm(c.Context(), c.InOrStdin(), "Remove them?") {
 					return errors.New("nothing was done; say --yes to remove them")
 				}
 			}

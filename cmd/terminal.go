@@ -101,14 +101,23 @@ func (p *program) askSecret(ctx context.Context, keyboard *os.File, question str
 	}
 }
 
-// confirm asks a yes-or-no question on a terminal; false where nobody sits at one.
-func (p *program) confirm(in io.Reader, question string) bool {
+// confirm asks a yes-or-no question on a terminal; false where nobody sits at one, or the context ends first.
+func (p *program) confirm(ctx context.Context, in io.Reader, question string) bool {
 	keyboard := terminal(in)
 	if keyboard == nil {
 		return false
 	}
 	_, _ = fmt.Fprint(p.stderr, question+" [y/N] ")
-	var answer string
-	_, _ = fmt.Fscanln(keyboard, &answer) // what cannot be read is no yes
-	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
+	answered := make(chan string, 1)
+	go func() {
+		var answer string
+		_, _ = fmt.Fscanln(keyboard, &answer) // what cannot be read is no yes
+		answered <- answer
+	}()
+	select {
+	case answer := <-answered:
+		return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
+	case <-ctx.Done():
+		return false
+	}
 }

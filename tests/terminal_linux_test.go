@@ -130,10 +130,12 @@ func TestMigrateDownAtATerminal(t *testing.T) {
 	c := newClerk(s)
 	c.does(t, password, "user create ada@example.com", 0)
 	c.does(t, "", "migrate down", 0)
+	for _, no := range []string{"\n", "n\n", "\x03"} {
+		p := sit(t, "migrate down", c.env...)
+		p.types(t, "Remove them? [y/N] ", no)
+		p.ends(t, 1, "removes 1 rows of", "nothing was done")
+	}
 	p := sit(t, "migrate down", c.env...)
-	p.types(t, "Remove them? [y/N] ", "\n")
-	p.ends(t, 1, "removes 1 rows of", "nothing was done")
-	p = sit(t, "migrate down", c.env...)
 	p.types(t, "Remove them? [y/N] ", "y\n")
 	p.ends(t, 0, "took back 00002_audit.sql")
 }
