@@ -72,23 +72,31 @@ type Local struct {
 
 // Register makes a user who can sign in here and through Better Auth; models.ErrEmailTaken, models.ErrBusy, and
 // models.InvalidError for a password that must not be stored.
-// The address is kept in lower case, as Better Auth does.
 func (l *Local) Register(ctx context.Context, email, password, name string) (*models.User, error) {
-	email = strings.ToLower(email)
-	if err := l.acceptable("password", password); err != nil {
-		return nil, err
-	}
-	if _, err := l.Users.ByEmail(ctx, email); err == nil {
-		return nil, models.ErrEmailTaken
-	} else if !errors.Is(err, models.ErrNotFound) {
-		return nil, err
-	}
-	hash, err := l.Hasher.Hash(ctx, password)
+	user, account, err := l.Prepare(ctx, email, password, name)
 	if err != nil {
 		return nil, err
 	}
-	user, account := NewUser(email, name, hash, l.Clock())
 	return user, l.Accounts.Register(ctx, user, account)
+}
+
+// Prepare gives the rows that Register stores, with its errors. The address is kept in lower case, as Better Auth does.
+func (l *Local) Prepare(ctx context.Context, email, password, name string) (*models.User, *models.Account, error) {
+	email = strings.ToLower(email)
+	if err := l.acceptable("password", password); err != nil {
+		return nil, nil, err
+	}
+	if _, err := l.Users.ByEmail(ctx, email); err == nil {
+		return nil, nil, models.ErrEmailTaken
+	} else if !errors.Is(err, models.ErrNotFound) {
+		return nil, nil, err
+	}
+	hash, err := l.Hasher.Hash(ctx, password)
+	if err != nil {
+		return nil, nil, err
+	}
+	user, account := NewUser(email, name, hash, l.Clock())
+	return user, account, nil
 }
 
 // NewUser makes the rows of a user with a password, as Better Auth fills them; a store gives them ids of another
@@ -99,6 +107,16 @@ func NewUser(email, name string, hash models.Secret, now time.Time) (*models.Use
 	user := &models.User{ID: randomText(32), Name: name, Email: email, CreatedAt: now, UpdatedAt: now, Role: &role, Banned: &banned}
 	account := &models.Account{ID: randomText(32), ProviderID: models.CredentialProvider, Password: &hash, CreatedAt: now, UpdatedAt: now}
 	return user, account
+}
+
+// NewSession makes a session's row, as Better Auth fills it.
+func NewSession(userID string, now time.Time, life time.Duration, client Client) *models.Session {
+	now = now.UTC().Truncate(time.Millisecond)
+	return &models.Session{
+		ID: randomText(32), Token: models.Secret(randomText(32)), UserID: userID,
+		CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(life),
+		IPAddress: &client.IPAddress, UserAgent: &client.UserAgent,
+	}
 }
 
 // Client is what a session row remembers of where it was started.
@@ -199,12 +217,7 @@ func (l *Local) userByEmail(ctx context.Context, email string) (*models.User, er
 }
 
 func (l *Local) startSession(ctx context.Context, user *models.User, hash models.Secret, client Client) (*Pair, error) {
-	now := l.Clock().UTC().Truncate(time.Millisecond)
-	session := &models.Session{
-		ID: randomText(32), Token: models.Secret(randomText(32)), UserID: user.ID,
-		CreatedAt: now, UpdatedAt: now, ExpiresAt: now.Add(l.Issuer.Settings.Refresh),
-		IPAddress: &client.IPAddress, UserAgent: &client.UserAgent,
-	}
+	session := NewSession(user.ID, l.Clock(), l.Issuer.Settings.Refresh, client)
 	jti := randomText(16)
 	var row *models.RefreshToken
 	err := l.Sessions.Create(ctx, session, hash, func(s *models.Session) *models.RefreshToken {
@@ -252,9 +265,30 @@ func (l *Local) ChangePassword(ctx context.Context, who *Principal, current, nex
 	if err != nil {
 		return l.refused(ctx, models.AuditPasswordChangeFailed, &who.User, err)
 	}
+	return l.replace(ctx, who.User.ID, *account.Password, next, who.SessionID())
+}
+
+// SetPassword replaces a user's password for somebody who need not know it, and ends all of the user's sessions.
+// models.ErrNoPassword; models.ErrWrongPassword when another change was faster; models.InvalidError as in Register.
+func (l *Local) SetPassword(ctx context.Context, userID, next string) error {
+	if err := l.acceptable("password", next); err != nil {
+		return err
+	}
+	account, err := l.Accounts.WithPassword(ctx, userID)
+	if errors.Is(err, models.ErrNotFound) {
+		return models.ErrNoPassword
+	}
+	if err != nil {
+		return err
+	}
+	return l.replace(ctx, userID, *account.Password, next, "")
+}
+
+// replace stores another password in the place of a stored hash, and ends the user's sessions but the one to keep.
+func (l *Local) replace(ctx context.Context, userID string, stored models.Secret, next, keep string) error {
 	hash, err := l.Hasher.Hash(ctx, next)
 	if err != nil {
 		return err
 	}
-	return l.Accounts.ChangePassword(ctx, who.User.ID, *account.Password, hash, who.SessionID())
+	return l.Accounts.ChangePassword(ctx, userID, stored, hash, keep)
 }

@@ -3,7 +3,9 @@ package auth
 import (
 	"context"
 	"runtime"
+	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"countersign/config"
 	"countersign/models"
@@ -125,6 +127,12 @@ func (h *Hasher) slot(ctx context.Context, work func()) error {
 	}
 	quietly(work)
 	return nil
+}
+
+// ValidPassword says whether a new password is as long as Better Auth wants it, and text.
+func ValidPassword(password string) bool {
+	n := PasswordUnits(password)
+	return n >= MinPassword && n <= MaxPassword && utf8.ValidString(password) && !strings.ContainsRune(password, 0)
 }
 
 // PasswordUnits is the length of a password as JavaScript counts it.

@@ -23,7 +23,9 @@ var sortedCommon = sync.OnceValue(func() []string { return strings.Split(strings
 // acceptable answers models.InvalidError, naming the request's field, for a new password that must not be stored.
 func (l *Local) acceptable(field, password string) error {
 	message := ""
-	if limit := l.Hasher.tooLong(password); limit > 0 {
+	if !ValidPassword(password) {
+		message = fmt.Sprintf("must have %d to %d characters", MinPassword, MaxPassword)
+	} else if limit := l.Hasher.tooLong(password); limit > 0 {
 		message = fmt.Sprintf("must have at most %d bytes: letters with accents take 2 or 3, emoji 4", limit)
 	} else if l.RefuseCommon && isCommon(password) {
 		message = "is one of the most common passwords"

@@ -48,6 +48,12 @@ func unsign(secret []byte, value string) (token models.Secret, reason string) {
 	return models.Secret(value[:dot]), ""
 }
 
+// SignCookie gives the value of a session's cookie as Better Auth sends it.
+func SignCookie(token models.Secret, secret []byte) string {
+	text := token.Reveal()
+	return url.QueryEscape(text + "." + base64.StdEncoding.EncodeToString(mac(secret, text)))
+}
+
 func mac(secret []byte, text string) []byte {
 	h := hmac.New(sha256.New, secret)
 	h.Write([]byte(text))

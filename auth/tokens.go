@@ -36,6 +36,15 @@ func (i *Issuer) access(userID, sessionID string) (models.Secret, error) {
 	}, i.Settings.Algorithm, i.Secret)
 }
 
+// WithoutSession makes an access token that no session row stands behind: before its end only the user's ban or
+// deletion, or another secret, makes it worthless. Keep its life short.
+func (i *Issuer) WithoutSession(userID string, life time.Duration) (models.Secret, error) {
+	now := i.Clock()
+	return signJWT(jwt.MapClaims{
+		"sub": userID, "type": "access", "jti": randomText(16), "iat": now.Unix(), "exp": now.Add(life).Unix(),
+	}, i.Settings.Algorithm, i.Secret)
+}
+
 // refresh makes the refresh token of a row. The same row and jti give the same bytes.
 func (i *Issuer) refresh(userID, jti string, row *models.RefreshToken) (models.Secret, error) {
 	return signJWT(jwt.MapClaims{

@@ -86,12 +86,7 @@ func (a *App) build(clock func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	local := &auth.Local{
-		Users: users, Accounts: a.stores.accounts, Sessions: sessions, Chains: a.stores.refreshTokens, Audit: audit, Hasher: auth.NewHasher(s.Passwords.Hash),
-		Issuer:          &auth.Issuer{Settings: s.Tokens, Secret: secret, Clock: clock},
-		RequireVerified: s.LocalAuth.RequireEmailVerification, Rehash: s.Passwords.Rehash, RefuseCommon: s.Passwords.RefuseCommon,
-		Log: a.log, Clock: clock,
-	}
+	local := a.stores.local(s, audit, a.log, clock)
 	var limited *routes.Limits
 	if !s.RateLimits.Off() {
 		limited, local.Failures = a.limits(clock)

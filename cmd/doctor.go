@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -237,14 +236,12 @@ func betterAuthServer(ctx context.Context, url string) database.Finding {
 
 func (p *program) report(findings []database.Finding, asJSON bool) error {
 	if asJSON {
-		e := json.NewEncoder(p.stdout)
-		e.SetIndent("", "  ")
-		return e.Encode(findings)
+		return p.printJSON(findings)
 	}
 	for _, f := range findings {
-		state := "ok    "
+		state := p.mark(true, "ok    ")
 		if !f.OK {
-			state = "NOT OK"
+			state = p.mark(false, "NOT OK")
 		}
 		if _, err := fmt.Fprintf(p.stdout, "%s  %s: %s\n", state, f.What, f.Detail); err != nil {
 			return err

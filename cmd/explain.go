@@ -45,7 +45,7 @@ func (p *program) explain(ctx context.Context, credential string) error {
 		return err
 	}
 	if settings.BetterAuth.Secret == "" {
-		return fmt.Errorf("%w: BETTER_AUTH_SECRET: is not set; set it to the secret of your Better Auth", errSettings)
+		return errNoSecret
 	}
 	if credential == "" {
 		return errors.New("nothing was read on standard input: paste a cookie, a token or an API key")

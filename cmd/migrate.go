@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,29 +30,59 @@ func (p *program) migrateCommand() *cobra.Command {
 				return err
 			}),
 		},
-		&cobra.Command{
-			Use: "down", Short: "Take the newest step back, and the rows of its tables with it", Args: cobra.NoArgs,
-			RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
-				step, err := m.Down(c.Context())
-				if err == nil && step == nil {
-					c.Println("nothing to take back")
-				} else if err == nil {
-					c.Println("took back", step.Name)
-				}
-				return err
-			}),
-		},
-		&cobra.Command{
-			Use: "status", Short: "List the steps", Args: cobra.NoArgs,
-			RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
-				steps, err := m.Status(c.Context())
-				for _, step := range steps {
-					c.Println(map[bool]string{true: "applied", false: "pending"}[step.Applied], step.Name)
-				}
-				return err
-			}),
-		},
+		p.migrateDownCommand(), p.migrateStatusCommand(),
 	)
+	return c
+}
+
+func (p *program) migrateDownCommand() *cobra.Command {
+	var yes bool
+	c := &cobra.Command{
+		Use: "down", Short: "Take the newest step back, and the rows of its tables with it", Args: cobra.NoArgs,
+		Long: "Take the newest step back, and the rows of its tables with it. Where there are such rows, they are counted and named first, and\nnothing is done without --yes, or a yes on a terminal. Stop what serves from the database before.",
+		RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
+			step, lost, err := m.Newest(c.Context())
+			if err != nil || step == nil {
+				if err == nil {
+					c.Println("nothing to take back")
+				}
+				return err
+			}
+			if lost != nil && !yes {
+				_, _ = fmt.Fprintf(p.stderr, "taking back %s removes %s\n", step.Name, strings.Join(lost, ", "))
+				if !p.confirm(c.Context(), c.InOrStdin(), "Remove them?") {
+					return errors.New("nothing was done; say --yes to remove them")
+				}
+			}
+			if step, err = m.Down(c.Context()); err == nil && step != nil {
+				c.Println("took back", step.Name)
+			}
+			return err
+		}),
+	}
+	c.Flags().BoolVar(&yes, "yes", false, "do not ask before rows are removed")
+	return c
+}
+
+func (p *program) migrateStatusCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use: "status", Short: "List the steps", Args: cobra.NoArgs,
+		RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
+			steps, err := m.Status(c.Context())
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return p.printJSON(steps)
+			}
+			for _, step := range steps {
+				c.Println(map[bool]string{true: p.mark(true, "applied"), false: p.mark(false, "pending")}[step.Applied], step.Name)
+			}
+			return nil
+		}),
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return c
 }
 

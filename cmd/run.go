@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"countersign/config"
+	"countersign/models"
 )
 
 // program is what every subcommand works with.
@@ -26,6 +27,9 @@ type program struct {
 
 // errSettings marks errors that end with exit code 2: the settings must be mended first.
 var errSettings = errors.New("the settings cannot be used")
+
+// errNoSecret is for what cannot make one up.
+var errNoSecret = fmt.Errorf("%w: BETTER_AUTH_SECRET: is not set; set it to the secret of your Better Auth", errSettings)
 
 // Run runs a subcommand, serve without one, and gives the exit code: 0, 1 for what failed, 2 for settings
 // that cannot be used. An interrupt or SIGTERM ends it in good order.
@@ -40,17 +44,38 @@ func Run(args, env []string, stdout, stderr io.Writer) int {
 	if err == nil {
 		return 0
 	}
-	_, _ = fmt.Fprintln(stderr, err)
+	p.log.Flush()
+	_, _ = fmt.Fprintln(stderr, told(err))
 	if errors.Is(err, errSettings) {
 		return 2
 	}
 	return 1
 }
 
+// told is an error for people: the fields that are wrong are named too.
+func told(err error) string {
+	var known *models.Error
+	text := err.Error()
+	if errors.As(err, &known) {
+		for _, f := range known.Fields {
+			text += "\n  " + f.Field + " " + f.Message
+		}
+	}
+	return text
+}
+
+const rootHelp = `An API backend for front ends that use Better Auth.
+
+Without a subcommand it serves. Settings come from the environment, then .env.local, then .env in this folder.
+
+Exit codes: 0 for what was done, 1 for what was not or is not well, 2 for settings that must be mended first.`
+
 func (p *program) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "countersign",
 		Short:         "An API backend for front ends that use Better Auth",
+		Long:          rootHelp,
+		Example:       "  countersign\n  countersign doctor\n  countersign user role ada@example.com admin",
 		Version:       version(),
 		Args:          cobra.NoArgs,
 		SilenceUsage:  true,
@@ -59,7 +84,13 @@ func (p *program) root() *cobra.Command {
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.userCommand(), p.doctorCommand(), p.explainCommand())
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return fmt.Errorf("%w; see %s --help", err, c.CommandPath()) })
+	// Arguments are users and roles, which no completion may ask the database for, and not files.
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	root.AddCommand(
+		p.serveCommand(), p.migrateCommand(), p.doctorCommand(), p.explainCommand(), p.userCommand(),
+		p.tokenCommand(), p.routesCommand(), p.seedCommand(), p.versionCommand(),
+	)
 	return root
 }
 

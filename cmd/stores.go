@@ -11,6 +11,7 @@ import (
 	"countersign/database/redis"
 	"countersign/handlers"
 	"countersign/limits"
+	"countersign/models"
 )
 
 // stores are where users and sessions are kept: in the database, and in Redis where there is one.
@@ -19,7 +20,10 @@ type stores struct {
 		handlers.UserStore
 		auth.UserStore
 	}
-	accounts auth.AccountStore
+	accounts interface {
+		auth.AccountStore
+		Create(ctx context.Context, user *models.User, account *models.Account) error
+	}
 	sessions interface {
 		handlers.SessionStore
 		auth.SessionStore
@@ -50,4 +54,14 @@ func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock
 		&redis.Users{Users: users, Sessions: both}, &redis.Accounts{Accounts: accounts, Sessions: both}, both,
 		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, refreshTokens.Purge, both, redis.RateLimits{Storage: storage}, storage.Close,
 	}, nil
+}
+
+// local joins registration and login to the stores.
+func (s *stores) local(settings *config.Config, audit *database.Audit, log *slog.Logger, clock func() time.Time) *auth.Local {
+	return &auth.Local{
+		Users: s.users, Accounts: s.accounts, Sessions: s.sessions, Chains: s.refreshTokens, Audit: audit, Hasher: auth.NewHasher(settings.Passwords.Hash),
+		Issuer:          &auth.Issuer{Settings: settings.Tokens, Secret: []byte(settings.BetterAuth.Secret.Reveal()), Clock: clock},
+		RequireVerified: settings.LocalAuth.RequireEmailVerification, Rehash: settings.Passwords.Rehash, RefuseCommon: settings.Passwords.RefuseCommon,
+		Log: log, Clock: clock,
+	}
 }

@@ -2,28 +2,37 @@ package cmd
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
+	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"countersign/auth"
 	"countersign/config"
 	"countersign/database"
 	"countersign/models"
 )
 
+const userHelp = `Look after users, by the rules of the API for admins: the last admin stays one, a ban ends the user's sessions, in Redis too,
+and what is changed stands in the audit trail, with nobody as its actor.
+
+USER is an e-mail address or an id. Passwords are read from standard input and are never an argument.`
+
 func (p *program) userCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "user", Short: "Look after users", Args: cobra.NoArgs,
+		Use: "user", Short: "Look after users", Long: userHelp, Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(&cobra.Command{
-		Use: "role EMAIL ROLE", Short: "Give a user a role, or several with commas between them",
-		Example: "  countersign user role ada@example.com admin", Args: cobra.ExactArgs(2),
-		RunE: func(c *cobra.Command, args []string) error { return p.userRole(c, args[0], args[1]) },
-	}, p.userImportCommand())
+	c.AddCommand(
+		p.userListCommand(), p.userCreateCommand(), p.userRoleCommand(), p.userBanCommand(), p.userUnbanCommand(),
+		p.userPasswordCommand(), p.userSessionsCommand(), p.userImportCommand(),
+	)
 	return c
 }
 
@@ -43,26 +52,83 @@ func (p *program) database(ctx context.Context) (*config.Config, *database.DB, e
 	return settings, db, nil
 }
 
-func (p *program) userRole(c *cobra.Command, email, role string) (err error) {
-	if !models.ValidRoles(role) {
-		return fmt.Errorf("%q is not a role, or several with commas between them", role)
-	}
+// desk is what the subcommands that look after users work with.
+type desk struct {
+	*stores
+	settings *config.Config
+	db       *database.DB
+	policy   *auth.Policy
+	log      *slog.Logger
+}
+
+// atDesk opens the stores for a subcommand, Redis among them where sessions may live there, and closes them behind it.
+func (p *program) atDesk(c *cobra.Command, f func(ctx context.Context, d *desk) error) (err error) {
 	settings, db, err := p.database(c.Context())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	users := database.NewUsers(db, settings.AdminUserIDs)
-	user, err := users.ByEmail(c.Context(), strings.ToLower(email))
-	if errors.Is(err, models.ErrNotFound) {
-		return fmt.Errorf("%s has no user with the e-mail %q", settings.Database, email)
-	}
-	if err == nil {
-		user, err = users.Administer(c.Context(), user.ID, models.UserChange{Role: &role})
-	}
+	log := p.logger(settings.Log)
+	kept, err := newStores(settings, db, log, time.Now)
 	if err != nil {
-		return err
+		return errors.Join(err, db.Close())
 	}
-	c.Printf("%s now has the role %s\n", user.Email, user.RoleText())
-	return nil
+	defer func() { err = errors.Join(err, kept.close(), db.Close()) }()
+	return f(c.Context(), &desk{kept, settings, db, &auth.Policy{AdminIDs: settings.AdminUserIDs, Clock: time.Now}, log})
+}
+
+// find gives the user with an e-mail address or an id.
+func (d *desk) find(ctx context.Context, name string) (*models.User, error) {
+	if !plainText(name) {
+		return nil, errors.New("USER is not an e-mail address or an id")
+	}
+	find := d.users.ByID
+	if strings.Contains(name, "@") {
+		find, name = d.users.ByEmail, strings.ToLower(name)
+	}
+	user, err := find(ctx, name)
+	if errors.Is(err, models.ErrNotFound) {
+		return nil, fmt.Errorf("%s has no user with the e-mail or the id %q", d.settings.Database, name)
+	}
+	return user, err
+}
+
+// change changes a user as an admin does.
+func (d *desk) change(ctx context.Context, name string, change models.UserChange) (*models.User, error) {
+	user, err := d.find(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return d.users.Administer(ctx, user.ID, change)
+}
+
+// plainText says whether both databases can keep and compare text.
+func plainText(text string) bool { return utf8.ValidString(text) && !strings.ContainsRune(text, 0) }
+
+// printJSON writes a value for programs.
+func (p *program) printJSON(value any) error {
+	e := json.NewEncoder(p.stdout)
+	e.SetIndent("", "  ")
+	return e.Encode(value)
+}
+
+// printTable writes rows in columns; the first is the heading.
+func (p *program) printTable(rows [][]string) error {
+	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = printable(cell)
+		}
+		_, _ = fmt.Fprintln(w, strings.Join(row, "\t")) // kept in memory until Flush
+	}
+	return w.Flush()
+}
+
+// short is a moment for people.
+func short(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") }
+
+func orDash(text *string) string {
+	if text == nil || *text == "" {
+		return "-"
+	}
+	return *text
 }

@@ -26,9 +26,6 @@ email_verified or is_verified; image; created_at. Others are named once and igno
 Each user is kept whole or not at all. Addresses that are there already are refused, so that the same file may be
 imported again. Refused rows are written to standard output; with any, the exit code is 1.`
 
-// importProgress is after how many rows standard error is told how far it is.
-const importProgress = 10000
-
 // importFlags are what is asked for beside the file.
 type importFlags struct {
 	format, report string
@@ -39,12 +36,16 @@ func (p *program) userImportCommand() *cobra.Command {
 	var f importFlags
 	c := &cobra.Command{
 		Use: "import FILE", Short: "Import users of another application, with their password hashes", Long: importHelp,
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			return nil, cobra.ShellCompDirectiveDefault
+		},
 		Example: "  countersign user import --dry-run users.csv\n  psql -c \"\\copy users to stdout csv header\" | countersign user import --format csv -",
 		Args:    cobra.ExactArgs(1),
 		RunE:    func(c *cobra.Command, args []string) error { return p.userImport(c, args[0], f) },
 	}
 	c.Flags().StringVar(&f.format, "format", "", "csv or jsonl, where the file's name does not say")
 	c.Flags().StringVar(&f.report, "report", "", "also write refused rows to this file, as JSON lines")
+	_ = c.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"csv", "jsonl"}, cobra.ShellCompDirectiveNoFileComp)) // the flag is there
 	c.Flags().BoolVar(&f.dryRun, "dry-run", false, "do everything and keep nothing")
 	return c
 }
@@ -64,7 +65,7 @@ func (p *program) userImport(c *cobra.Command, file string, f importFlags) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	i := &userImport{accounts: database.NewAccounts(db), dryRun: f.dryRun, out: p.stdout, progress: p.stderr}
+	i := &userImport{accounts: database.NewAccounts(db), dryRun: f.dryRun, out: p.stdout, notes: p.stderr, progress: newProgress(p.stderr, time.Now)}
 	if f.report != "" {
 		report, err := os.OpenFile(f.report, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 		if err != nil {
@@ -99,9 +100,10 @@ func openImport(c *cobra.Command, file string) (io.ReadCloser, error) {
 
 // userImport is one run.
 type userImport struct {
-	accounts      *database.Accounts
-	dryRun        bool
-	out, progress io.Writer
+	accounts   *database.Accounts
+	dryRun     bool
+	out, notes io.Writer
+	progress   *progress
 	// report is nil where none is wanted.
 	report            *json.Encoder
 	imported, refused int
@@ -115,12 +117,12 @@ func (i *userImport) run(ctx context.Context, read readRecords, in io.Reader) er
 			err = i.take(ctx, record)
 		}
 		if err != nil {
+			i.progress.clear()
 			return fmt.Errorf("%s; the import stopped here and may be run again: %w", i.sum(), err)
 		}
-		if n := i.imported + i.refused; n%importProgress == 0 {
-			_, _ = fmt.Fprintln(i.progress, i.sum())
-		}
+		i.progress.say(i.sum)
 	}
+	i.progress.clear()
 	_, _ = fmt.Fprintln(i.out, i.sum())
 	if i.refused > 0 {
 		return fmt.Errorf("%d rows were refused", i.refused)
@@ -129,7 +131,7 @@ func (i *userImport) run(ctx context.Context, read readRecords, in io.Reader) er
 }
 
 func (i *userImport) ignore(column string) {
-	_, _ = fmt.Fprintf(i.progress, "the column %.40q is not known and ignored\n", column)
+	_, _ = fmt.Fprintf(i.notes, "the column %.40q is not known and ignored\n", column)
 }
 
 func (i *userImport) sum() string {
@@ -174,6 +176,7 @@ func (i *userImport) refuse(r record, reason error) error {
 	} else {
 		email = ""
 	}
+	i.progress.clear()
 	_, _ = fmt.Fprintf(i.out, "line %d: %s%s\n", r.line, shown, reason)
 	if i.report == nil {
 		return nil

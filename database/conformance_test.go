@@ -79,6 +79,7 @@ func conform(t *testing.T, settings config.Database, ask func(string) string, sh
 	c.posts(bob)
 	c.strangeIDs()
 	c.administer(ada, bob)
+	c.seed()
 }
 
 type conformance struct {

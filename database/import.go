@@ -16,6 +16,16 @@ var errTried = &models.Error{Code: "tried", Detail: "everything worked and nothi
 // models.ErrEmailTaken, models.ColumnsUnfilled; models.ColumnsMissing where the tables have no place for the
 // user's role or ban, which must not be lost.
 func (s *Accounts) Import(ctx context.Context, user *models.User, account *models.Account, try bool) error {
+	return s.add(ctx, user, account, "imported", try)
+}
+
+// Create stores a user whom an administrator makes, with the role that was chosen; errors as Import.
+func (s *Accounts) Create(ctx context.Context, user *models.User, account *models.Account) error {
+	return s.add(ctx, user, account, "created", false)
+}
+
+// add stores a user and says in the audit trail how it came; with try it keeps nothing.
+func (s *Accounts) add(ctx context.Context, user *models.User, account *models.Account, how string, try bool) error {
 	err := s.db.write(ctx, func(tx *gorm.DB, n *Names) error {
 		if err := requireAdminColumns(n, administered(user)); err != nil {
 			return err
@@ -30,7 +40,7 @@ func (s *Accounts) Import(ctx context.Context, user *models.User, account *model
 		if err := register(tx, n, user, account); err != nil {
 			return err
 		}
-		if err := recordImport(tx, user); err != nil || !try {
+		if err := recordAdded(tx, user, how); err != nil || !try {
 			return err
 		}
 		return errTried
@@ -52,8 +62,8 @@ func administered(user *models.User) (change models.UserChange) {
 	return change
 }
 
-// recordImport records also what made the user more, or less, than a plain one.
-func recordImport(tx *gorm.DB, user *models.User) error {
+// recordAdded records also what made the user more, or less, than a plain one.
+func recordAdded(tx *gorm.DB, user *models.User, how string) error {
 	given := administered(user)
 	events := []models.AuditEvent{{Type: models.AuditRegistered}}
 	if given.Role != nil {
@@ -63,9 +73,9 @@ func recordImport(tx *gorm.DB, user *models.User) error {
 		events = append(events, models.AuditEvent{Type: models.AuditBanned})
 	}
 	for _, event := range events {
-		detail := "imported"
+		detail := how
 		if event.Type == models.AuditRoleChanged {
-			detail = "imported as " + user.RoleText()
+			detail = how + " as " + user.RoleText()
 		}
 		event.UserID, event.Detail = &user.ID, &detail
 		if err := record(tx, event); err != nil {

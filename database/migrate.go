@@ -34,9 +34,9 @@ type Migrator struct {
 
 // Migration is one step of our history; Applied says whether the database has it.
 type Migration struct {
-	Version int64
-	Name    string
-	Applied bool
+	Version int64  `json:"version"`
+	Name    string `json:"name"`
+	Applied bool   `json:"applied"`
 }
 
 // OpenMigrator prepares migrations without asking the database anything.

@@ -31,7 +31,7 @@ func newRules() *validator.Validate {
 	for name, holds := range map[string]func(string) bool{
 		"address":  models.ValidEmail,
 		"roles":    models.ValidRoles,
-		"password": func(s string) bool { n := auth.PasswordUnits(s); return n >= auth.MinPassword && n <= auth.MaxPassword },
+		"password": auth.ValidPassword,
 	} {
 		err := v.RegisterValidation(name, func(f validator.FieldLevel) bool { return holds(f.Field().String()) })
 		if err != nil {

@@ -48,6 +48,9 @@ const (
 	Unlimited
 )
 
+// String is the figure's name in RATE_LIMIT.
+func (l Limit) String() string { return [...]string{"api", "sign-in", "none"}[l] }
+
 // Table lists every route. Settings may leave some out: those do not exist.
 func Table(h Handlers, local config.LocalAuth) []Route {
 	admin := Role(models.AdminRole)

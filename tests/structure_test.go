@@ -46,6 +46,7 @@ var libraries = map[string][]string{
 	"golang.org/x/crypto/scrypt":           {"auth"},
 	"golang.org/x/crypto/bcrypt":           {"auth"},
 	"golang.org/x/crypto/argon2":           {"auth"},
+	"golang.org/x/term":                    {"cmd"},
 }
 
 // The direction of imports keeps every room readable on its own.
