@@ -59,7 +59,7 @@ func (p *program) root() *cobra.Command {
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.userCommand(), p.doctorCommand(), p.explainCommand())
+	root.AddCommand(p.serveCommand(), p.migrateCommand(), p.userCommand(), p.doctorCommand(), p.explainCommand(), p.healthCommand())
 	return root
 }
 
