@@ -1,6 +1,15 @@
-# What takes longer than a test run, or writes a page of docs/.
+# The program as it is released, what takes longer than a test run, and what writes a page of docs/.
 
-.PHONY: bench matrix oracle
+.PHONY: build sbom bench matrix oracle
+
+# The program as it is released: static, with its version from git and no path of this machine. The same commit built by
+# the same Go is the same bytes, which .ci/run holds.
+build:
+	CGO_ENABLED=0 go build -buildvcs=auto -trimpath -ldflags='-s -w' -o countersign .
+
+# sbom.json: what the binary was built of, as CycloneDX, read from the binary itself.
+sbom: build
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -licenses -output sbom.json countersign
 
 # Measures against bare Echo and the peers; make bench BENCH="-write" writes docs/performance.md too. See go run ./tests/bench -h.
 bench:

@@ -89,7 +89,7 @@ func (p *program) root() *cobra.Command {
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
 		p.serveCommand(), p.migrateCommand(), p.doctorCommand(), p.explainCommand(), p.userCommand(),
-		p.tokenCommand(), p.routesCommand(), p.seedCommand(), p.versionCommand(),
+		p.tokenCommand(), p.routesCommand(), p.seedCommand(), p.versionCommand(), p.healthCommand(),
 	)
 	return root
 }
