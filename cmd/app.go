@@ -99,7 +99,7 @@ func (a *App) build(clock func() time.Time) error {
 
 	cursors := handlers.NewCursors(secret)
 	a.Routes = routes.Table(routes.Handlers{
-		Service:    &handlers.Service{Version: version(), Store: a.ready, Stopping: &a.stopping, Document: sync.OnceValues(a.document)},
+		Service:    &handlers.Service{Version: version(), Store: a.ready, Stopping: &a.stopping, Document: sync.OnceValues(a.Document)},
 		Me:         &handlers.Me{Users: users, Policy: policy},
 		Posts:      &handlers.Posts{Posts: database.NewPosts(a.db), Policy: policy, Cursors: cursors},
 		AdminUsers: &handlers.AdminUsers{Users: users, Sessions: sessions, Policy: policy, Cursors: cursors, Clock: clock},
@@ -156,8 +156,8 @@ func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier,
 	return verifier, &auth.Chain{Log: a.log, Verifiers: a.cache.remember(a.reading)}, err
 }
 
-// document describes the API. It is made when it is first asked for: most instances never are.
-func (a *App) document() ([]byte, error) {
+// Document describes the API in OpenAPI 3.1, as JSON. It is made anew each time.
+func (a *App) Document() ([]byte, error) {
 	s := a.settings
 	return routes.Document(a.Routes, routes.About{URL: s.APIURL, Version: version(), Cookie: s.BetterAuth.CookieName, Limited: !s.RateLimits.Off()})
 }

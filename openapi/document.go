@@ -47,7 +47,7 @@ type DocumentOperation struct {
 	Security    []map[string][]string `json:"security"`
 	Parameters  []DocumentParameter   `json:"parameters,omitempty"`
 	RequestBody *RequestBody          `json:"requestBody,omitempty"`
-	Responses   map[string]Response   `json:"responses"`
+	Responses   map[string]any        `json:"responses"` // Response or Reference
 }
 
 // DocumentParameter is a value in the path or the query.
@@ -66,10 +66,15 @@ type RequestBody struct {
 	Content  List[MediaType] `json:"content"`
 }
 
+// Reference stands for a component.
+type Reference struct {
+	Ref string `json:"$ref"`
+}
+
 // Response is one answer.
 type Response struct {
 	Description string               `json:"description"`
-	Headers     map[string]any       `json:"headers,omitempty"`
+	Headers     map[string]Reference `json:"headers,omitempty"`
 	Content     map[string]MediaType `json:"content,omitempty"`
 }
 
@@ -88,6 +93,7 @@ type Example struct {
 // Components are what others refer to.
 type Components struct {
 	Schemas         List[*jsonschema.Schema]  `json:"schemas"`
+	Responses       map[string]Response       `json:"responses"`
 	Headers         map[string]Header         `json:"headers"`
 	SecuritySchemes map[string]SecurityScheme `json:"securitySchemes"`
 }

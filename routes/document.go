@@ -41,12 +41,14 @@ type describer struct {
 	about   About
 	schemas openapi.Schemas
 	problem *jsonschema.Schema
+	// shared are the answers that several operations may give.
+	shared map[string]openapi.Response
 }
 
 // Document describes a table in OpenAPI 3.1, as JSON. It fails for a type or a rule that nobody has said in the
 // words of JSON Schema.
 func Document(table []Route, about About) ([]byte, error) {
-	d := &describer{about: about, schemas: openapi.Schemas{Limit: handlers.Limit}}
+	d := &describer{about: about, schemas: openapi.Schemas{Limit: handlers.Limit}, shared: map[string]openapi.Response{}}
 	var err error
 	if d.problem, err = d.schemas.Answer(handlers.Problem{}); err != nil {
 		return nil, err
@@ -64,7 +66,7 @@ func Document(table []Route, about About) ([]byte, error) {
 		}
 		*doc.Paths.At(template(r.Path)).At(strings.ToLower(r.Method)) = operation
 	}
-	doc.Components = openapi.Components{Schemas: d.schemas.Components, Headers: headers, SecuritySchemes: credentials(about.Cookie)}
+	doc.Components = openapi.Components{Schemas: d.schemas.Components, Responses: d.shared, Headers: headers, SecuritySchemes: credentials(about.Cookie)}
 	return json.Marshal(doc)
 }
 
@@ -106,9 +108,7 @@ func (d *describer) operation(r Route) (o openapi.DocumentOperation, err error) 
 	if o.RequestBody, err = d.body(r); err != nil {
 		return o, err
 	}
-	if o.Responses, err = d.failures(r); err != nil {
-		return o, err
-	}
+	o.Responses = d.failures(r)
 	status, success, err := d.success(r)
 	o.Responses[status] = success
 	return o, err

@@ -2,6 +2,7 @@ package routes
 
 import (
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,36 +54,54 @@ var headersOf = map[int][]string{
 	http.StatusServiceUnavailable: {"Retry-After"},
 }
 
-func refer(names []string) map[string]any {
-	all := map[string]any{}
+func refer(names []string) map[string]openapi.Reference {
+	all := map[string]openapi.Reference{}
 	for _, name := range names {
-		all[name] = map[string]string{"$ref": "#/components/headers/" + name}
+		all[name] = openapi.Reference{Ref: "#/components/headers/" + name}
 	}
 	return all
 }
 
-// failures are the problem documents of a route, by status. Each names the codes that its status may have there.
-func (d *describer) failures(r Route) (map[string]openapi.Response, error) {
-	all := map[string]openapi.Response{}
-	codes := map[string][]any{}
+// failures are the problem documents of a route, by status.
+func (d *describer) failures(r Route) map[string]any {
+	byStatus := map[int][]*models.Error{}
 	for _, e := range d.errors(r) {
-		code := handlers.StatusOf(e.Kind)
-		status := strconv.Itoa(code)
-		if slices.Contains(codes[status], any(e.Code)) {
-			continue
+		status := handlers.StatusOf(e.Kind)
+		if !slices.ContainsFunc(byStatus[status], func(known *models.Error) bool { return known.Code == e.Code }) {
+			byStatus[status] = append(byStatus[status], e)
 		}
-		codes[status] = append(codes[status], e.Code)
-		answer, known := all[status]
-		if !known {
-			answer.Description, answer.Headers = http.StatusText(code), refer(append([]string{"X-Request-Id"}, headersOf[code]...))
-		}
-		media := answer.Content[middleware.Problem]
-		media.Schema = &jsonschema.Schema{Ref: d.problem.Ref, Properties: map[string]*jsonschema.Schema{"code": {Enum: codes[status]}}}
-		*media.Examples.At(e.Code) = openapi.Example{Summary: e.Detail, Value: handlers.ProblemOf(e, "K5CRQ2NSTDGUPJ6NEWZ6BWMWJW")}
-		answer.Content = map[string]openapi.MediaType{middleware.Problem: media}
-		all[status] = answer
 	}
-	return all, nil
+	all := map[string]any{}
+	for status, errors := range byStatus {
+		all[strconv.Itoa(status)] = d.share(status, errors)
+	}
+	return all
+}
+
+// share refers to a problem document with one of the errors. Two with the same codes and other details stand apart.
+func (d *describer) share(status int, errors []*models.Error) any {
+	answer, name := d.failure(status, errors)
+	if known, ok := d.shared[name]; ok && !reflect.DeepEqual(known, answer) {
+		return answer
+	}
+	d.shared[name] = answer
+	return openapi.Reference{Ref: "#/components/responses/" + name}
+}
+
+func (d *describer) failure(status int, errors []*models.Error) (answer openapi.Response, name string) {
+	name = strconv.Itoa(status)
+	var codes []any
+	var examples openapi.List[openapi.Example]
+	for _, e := range errors {
+		name += "." + e.Code
+		codes = append(codes, e.Code)
+		*examples.At(e.Code) = openapi.Example{Summary: e.Detail, Value: handlers.ProblemOf(e, "K5CRQ2NSTDGUPJ6NEWZ6BWMWJW")}
+	}
+	schema := &jsonschema.Schema{Ref: d.problem.Ref, Properties: map[string]*jsonschema.Schema{"code": {Enum: codes}}}
+	return openapi.Response{
+		Description: http.StatusText(status), Headers: refer(append([]string{"X-Request-Id"}, headersOf[status]...)),
+		Content: map[string]openapi.MediaType{middleware.Problem: {Schema: schema, Examples: examples}},
+	}, name
 }
 
 // errors are what a request to a route may be answered with: what follows from its chain (see Guards.chain), then
