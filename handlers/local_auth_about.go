@@ -9,13 +9,18 @@ import (
 
 // loginForm describes OAuth2's password form (RFC 6749, section 4.3); readLogin reads it.
 type loginForm struct {
-	Username     string `json:"username" openapi:"required" example:"ada@example.com" description:"The e-mail address."`
-	Password     string `json:"password" openapi:"required" example:"correct horse"`
-	GrantType    string `json:"grant_type" description:"password, or nothing."`
-	Scope        string `json:"scope" description:"Not looked at, as are the next two."`
-	ClientID     string `json:"client_id"`
-	ClientSecret string `json:"client_secret"`
+	Username     string    `json:"username" openapi:"required" example:"ada@example.com" description:"The e-mail address."`
+	Password     string    `json:"password" openapi:"required" example:"correct horse"`
+	GrantType    grantType `json:"grant_type"`
+	Scope        string    `json:"scope" description:"Not looked at, as are the next two."`
+	ClientID     string    `json:"client_id"`
+	ClientSecret string    `json:"client_secret"`
 }
+
+type grantType string
+
+// Enum gives what the member may be.
+func (grantType) Enum() []string { return []string{"password", ""} }
 
 // What the routes of local auth say of themselves.
 var (

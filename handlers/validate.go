@@ -76,7 +76,7 @@ func Limit(s *jsonschema.Schema, rule, number string) error {
 	case "max":
 		s.MaxLength = &n
 	case "address":
-		s.Format, s.Pattern, s.MaxLength = "email", models.EmailPattern, jsonschema.Ptr(models.MaxEmail)
+		s.Pattern, s.MaxLength = models.EmailPattern, jsonschema.Ptr(models.MaxEmail)
 	case "password":
 		s.Format, s.MinLength, s.MaxLength = "password", jsonschema.Ptr(auth.MinPassword), jsonschema.Ptr(auth.MaxPassword)
 	case "roles":

@@ -28,18 +28,30 @@ type Nullable interface{ Nullable() any }
 
 // Answer gives the schema of what is answered with v: every member is there, but for those with omitempty, and
 // pointers may be null. More members may come some day.
-func (s *Schemas) Answer(v any) (*jsonschema.Schema, error) { return s.of(reflect.TypeOf(v), false) }
+func (s *Schemas) Answer(v any) (*jsonschema.Schema, error) { return s.of(reflect.TypeOf(v), answer) }
 
 // Request gives the schema of what is read into v: members with rules are needed unless those begin with omit,
 // all others may be null, and there are no more.
-func (s *Schemas) Request(v any) (*jsonschema.Schema, error) { return s.of(reflect.TypeOf(v), true) }
+func (s *Schemas) Request(v any) (*jsonschema.Schema, error) { return s.of(reflect.TypeOf(v), request) }
 
-func (s *Schemas) of(t reflect.Type, request bool) (*jsonschema.Schema, error) {
+// Form is Request for a form, which has no null.
+func (s *Schemas) Form(v any) (*jsonschema.Schema, error) { return s.of(reflect.TypeOf(v), form) }
+
+// use is what a type is described for.
+type use int
+
+const (
+	answer use = iota
+	request
+	form
+)
+
+func (s *Schemas) of(t reflect.Type, u use) (*jsonschema.Schema, error) {
 	switch v := reflect.Zero(t).Interface().(type) {
 	case time.Time:
 		return &jsonschema.Schema{Type: "string", Format: "date-time"}, nil
 	case Nullable:
-		return s.of(reflect.TypeOf(v.Nullable()), request)
+		return s.of(reflect.TypeOf(v.Nullable()), u)
 	case Enum:
 		enum := &jsonschema.Schema{Type: "string"}
 		for _, value := range v.Enum() {
@@ -49,18 +61,18 @@ func (s *Schemas) of(t reflect.Type, request bool) (*jsonschema.Schema, error) {
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
-		return s.of(t.Elem(), request)
+		return s.of(t.Elem(), u)
 	case reflect.Slice:
-		items, err := s.of(t.Elem(), request)
+		items, err := s.of(t.Elem(), u)
 		return &jsonschema.Schema{Type: "array", Items: items}, err
 	case reflect.Struct:
-		return s.component(t, request)
+		return s.component(t, u)
 	}
 	return jsonschema.ForType(t, nil)
 }
 
 // component refers to a struct's schema. Its name is the type's, without what says that it is an answer.
-func (s *Schemas) component(t reflect.Type, request bool) (*jsonschema.Schema, error) {
+func (s *Schemas) component(t reflect.Type, u use) (*jsonschema.Schema, error) {
 	name := strings.TrimSuffix(t.Name(), "Answer")
 	name = strings.ToUpper(name[:1]) + name[1:]
 	ref := &jsonschema.Schema{Ref: "#/components/schemas/" + name}
@@ -74,24 +86,24 @@ func (s *Schemas) component(t reflect.Type, request bool) (*jsonschema.Schema, e
 	}
 	s.types[name] = t
 	s.Components.At(name) // before those it is made of
-	object, err := s.object(t, request)
+	object, err := s.object(t, u)
 	*s.Components.At(name) = object
 	return ref, err
 }
 
-func (s *Schemas) object(t reflect.Type, request bool) (*jsonschema.Schema, error) {
+func (s *Schemas) object(t reflect.Type, u use) (*jsonschema.Schema, error) {
 	object := &jsonschema.Schema{Type: "object", Properties: map[string]*jsonschema.Schema{}}
-	if request {
+	if u != answer {
 		object.AdditionalProperties = &jsonschema.Schema{Not: &jsonschema.Schema{}}
 	}
 	for _, field := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
-		schema, err := s.member(field, request)
+		schema, err := s.member(field, u)
 		if err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", t, field.Name, err)
 		}
 		object.Properties[name], object.PropertyOrder = schema, append(object.PropertyOrder, name)
-		if request && needed(field) || !request && !strings.Contains(options, "omitempty") {
+		if u != answer && needed(field) || u == answer && !strings.Contains(options, "omitempty") {
 			object.Required = append(object.Required, name)
 		}
 	}
@@ -104,8 +116,8 @@ func needed(field reflect.StructField) bool {
 	return rules != "" && !strings.HasPrefix(rules, "omit") || field.Tag.Get("openapi") == "required"
 }
 
-func (s *Schemas) member(field reflect.StructField, request bool) (*jsonschema.Schema, error) {
-	schema, err := s.of(field.Type, request)
+func (s *Schemas) member(field reflect.StructField, u use) (*jsonschema.Schema, error) {
+	schema, err := s.of(field.Type, u)
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +137,7 @@ func (s *Schemas) member(field reflect.StructField, request bool) (*jsonschema.S
 		schema.Examples = []any{literal(schema, example)}
 	}
 	schema.Description = field.Tag.Get("description")
-	if request && !needed(field) || !request && field.Type.Kind() == reflect.Pointer {
+	if u == request && !needed(field) || u == answer && field.Type.Kind() == reflect.Pointer {
 		schema = orNull(schema)
 	}
 	return schema, nil

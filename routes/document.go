@@ -140,11 +140,12 @@ func (d *describer) body(r Route) (*openapi.RequestBody, error) {
 	for _, b := range []struct {
 		kind string
 		of   any
-	}{{middleware.JSON, r.About.Body}, {middleware.Form, r.About.Form}} {
+		read func(any) (*jsonschema.Schema, error)
+	}{{middleware.JSON, r.About.Body, d.schemas.Request}, {middleware.Form, r.About.Form, d.schemas.Form}} {
 		if b.of == nil {
 			continue
 		}
-		schema, err := d.schemas.Request(b.of)
+		schema, err := b.read(b.of)
 		if err != nil {
 			return nil, err
 		}
