@@ -1,6 +1,6 @@
 # What takes longer than a test run, or writes a page of docs/.
 
-.PHONY: bench matrix oracle
+.PHONY: bench matrix oracle fuzz-api
 
 # Measures against bare Echo and the peers; make bench BENCH="-write" writes docs/performance.md too. See go run ./tests/bench -h.
 bench:
@@ -16,3 +16,9 @@ matrix:
 ORACLE ?= scrypt,bcrypt,argon2id
 oracle:
 	COUNTERSIGN_ORACLE=$(ORACLE) go test ./tests/bench/oracle -run TestOracle -count=1 -v
+
+# What schemathesis finds when it reads /openapi.json: the program and its description must agree. go test runs a few
+# examples of each operation; this runs EXAMPLES, with a new seed each time, for some minutes.
+EXAMPLES ?= 300
+fuzz-api:
+	COUNTERSIGN_FUZZ_API=$(EXAMPLES) go test ./tests -run TestSchemathesis -count=1 -v
