@@ -27,14 +27,14 @@ func credentials(cookie string) map[string]openapi.SecurityScheme {
 
 // security says which credentials a guard takes: any one of them, or none at all where a user is optional.
 func security(g Guard) []map[string][]string {
-	any := []map[string][]string{{"bearer": {}}, {"apiKey": {}}, {"cookie": {}}}
+	one := []map[string][]string{{"bearer": {}}, {"apiKey": {}}, {"cookie": {}}}
 	switch g.level {
 	case public:
 		return []map[string][]string{}
 	case optional:
-		return append(any, map[string][]string{})
+		return append(one, map[string][]string{})
 	}
-	return any
+	return one
 }
 
 // headers are those that answers have beyond what every server sends.
