@@ -14,7 +14,7 @@ type Protected struct{}
 // What the routes of the group say of themselves.
 var (
 	ReadData = openapi.Operation{ID: "getProtectedData", Summary: "Read in a guarded group", Answer: dataAnswer{}}
-	Act      = openapi.Operation{ID: "doProtectedAction", Summary: "Write in a guarded group", Answer: actionAnswer{}}
+	DoAction = openapi.Operation{ID: "doProtectedAction", Summary: "Write in a guarded group", Answer: actionAnswer{}}
 )
 
 type dataAnswer struct {

@@ -89,7 +89,7 @@ func Table(h Handlers, local config.LocalAuth) []Route {
 	})...)
 	table = append(table, group("/protected", User, []Route{
 		{Method: GET, Path: "/data", Handler: h.Protected.Data, About: handlers.ReadData},
-		{Method: POST, Path: "/action", Handler: h.Protected.Action, About: handlers.Act},
+		{Method: POST, Path: "/action", Handler: h.Protected.Action, About: handlers.DoAction},
 	})...)
 	if local.Enabled {
 		table = append(table, group("/auth", User, []Route{
