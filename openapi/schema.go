@@ -47,6 +47,9 @@ const (
 )
 
 func (s *Schemas) of(t reflect.Type, u use) (*jsonschema.Schema, error) {
+	if t.Kind() == reflect.Pointer { // first: a nil pointer has its type's methods, and cannot be asked
+		return s.of(t.Elem(), u)
+	}
 	switch v := reflect.Zero(t).Interface().(type) {
 	case time.Time:
 		return &jsonschema.Schema{Type: "string", Format: "date-time"}, nil
@@ -60,8 +63,6 @@ func (s *Schemas) of(t reflect.Type, u use) (*jsonschema.Schema, error) {
 		return enum, nil
 	}
 	switch t.Kind() {
-	case reflect.Pointer:
-		return s.of(t.Elem(), u)
 	case reflect.Slice:
 		items, err := s.of(t.Elem(), u)
 		return &jsonschema.Schema{Type: "array", Items: items}, err
