@@ -16,7 +16,7 @@ type colour string
 func (colour) Enum() []string { return []string{"red", "blue"} }
 
 // maybe stands for text that may be missing.
-type maybe struct{ text *string }
+type maybe struct{}
 
 func (maybe) Nullable() any { return "" }
 
