@@ -1,6 +1,6 @@
 # The program as it is released, what takes longer than a test run, and what writes a page of docs/.
 
-.PHONY: build sbom bench matrix oracle
+.PHONY: build sbom bench matrix oracle fuzz-api
 
 # The program as it is released: static, with its version from git and no path of this machine. The same commit built by
 # the same Go is the same bytes, which .ci/run holds.
@@ -25,3 +25,9 @@ matrix:
 ORACLE ?= scrypt,bcrypt,argon2id
 oracle:
 	COUNTERSIGN_ORACLE=$(ORACLE) go test ./tests/bench/oracle -run TestOracle -count=1 -v
+
+# What schemathesis finds when it reads /openapi.json: the program and its description must agree. go test runs a few
+# examples of each operation; this runs EXAMPLES, with a new seed each time, for some minutes.
+EXAMPLES ?= 300
+fuzz-api:
+	COUNTERSIGN_FUZZ_API=$(EXAMPLES) go test ./tests -run TestSchemathesis -count=1 -v

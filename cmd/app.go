@@ -98,7 +98,7 @@ func (a *App) build(clock func() time.Time) error {
 	}
 	cursors := handlers.NewCursors(secret)
 	a.Routes = routes.Table(routes.Handlers{
-		Service:    &handlers.Service{Version: version(), Store: a.ready, Stopping: &a.stopping},
+		Service:    &handlers.Service{Version: version(), Store: a.ready, Stopping: &a.stopping, Document: sync.OnceValues(a.Document)},
 		Me:         me,
 		Posts:      &handlers.Posts{Posts: database.NewPosts(a.db), Policy: policy, Cursors: cursors},
 		AdminUsers: &handlers.AdminUsers{Users: users, Sessions: sessions, Policy: policy, Cursors: cursors, Clock: clock},
@@ -153,6 +153,12 @@ func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier,
 	}
 	a.reading = slices.Insert(slices.Clone(verifiers), len(verifiers)-1, auth.Verifier(cache))
 	return verifier, &auth.Chain{Log: a.log, Verifiers: a.cache.remember(a.reading)}, err
+}
+
+// Document describes the API in OpenAPI 3.1, as JSON. It is made anew each time.
+func (a *App) Document() ([]byte, error) {
+	s := a.settings
+	return routes.Document(a.Routes, routes.About{URL: s.APIURL, Version: version(), Cookie: s.BetterAuth.CookieName, Limited: !s.RateLimits.Off()})
 }
 
 func hasHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }

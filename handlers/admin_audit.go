@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/models"
+	"countersign/openapi"
 )
 
 // AuditStore keeps the audit trail; package database says what the method promises.
@@ -20,6 +21,19 @@ type AuditStore interface {
 type AdminAudit struct {
 	Audit   AuditStore
 	Cursors *Cursors
+}
+
+// ListAudit is what the route of the trail says of itself.
+var ListAudit = openapi.Operation{
+	ID: "listAuditEvents", Summary: "List events", Answer: auditEventsAnswer{},
+	Description: "Who signed in, was banned, changed a role; newest first.",
+	Query: append(pageParameters(),
+		textParameter("user", "On whom: a user's id."),
+		textParameter("actor", "Who did it: a user's id."),
+		openapi.Parameter{Name: "type", Description: "What happened.", Schema: enum(models.AuditType("").Enum()...)},
+		timeParameter("since", "The first moment."),
+		timeParameter("until", "The moment after the last."),
+	),
 }
 
 type auditAnswer struct {

@@ -66,7 +66,7 @@ type usersAnswer struct {
 
 // List gives a page of the users that the query's filters choose.
 func (h *AdminUsers) List(c echo.Context) error {
-	page, err := h.Cursors.page(c, "users", "created_at", "email", "name")
+	page, err := h.Cursors.page(c, "users", userSorts...)
 	if err != nil {
 		return err
 	}
@@ -114,11 +114,11 @@ func (h *AdminUsers) Get(c echo.Context) error {
 }
 
 type userPatch struct {
-	Name       optional[string]    `json:"name" validate:"omitempty,max=200"`
-	Role       *string             `json:"role" validate:"omitnil,roles"`
+	Name       optional[string]    `json:"name" validate:"omitempty,max=200" example:"Ada"`
+	Role       *string             `json:"role" validate:"omitnil,roles" description:"Names with commas between them."`
 	Banned     *bool               `json:"banned"`
 	BanReason  optional[string]    `json:"ban_reason" validate:"omitempty,max=1000"`
-	BanExpires optional[time.Time] `json:"ban_expires"`
+	BanExpires optional[time.Time] `json:"ban_expires" description:"In the future; null is a ban without an end."`
 }
 
 // change also settles what a ban says: each one, and its end, starts with its reason and end empty, so that

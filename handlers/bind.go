@@ -85,6 +85,9 @@ type optional[T any] struct {
 	value *T
 }
 
+// Nullable tells the API's description what the member is where it is not null.
+func (optional[T]) Nullable() any { return *new(T) }
+
 // UnmarshalJSONFrom is only called for a member that is there.
 func (o *optional[T]) UnmarshalJSONFrom(d *jsontext.Decoder) error {
 	o.given = true

@@ -22,9 +22,9 @@ type LocalAuth struct {
 }
 
 type registerRequest struct {
-	Email    string  `json:"email" validate:"address"`
-	Password string  `json:"password" validate:"password"`
-	Name     *string `json:"name" validate:"omitnil,max=200"`
+	Email    string  `json:"email" validate:"address" example:"ada@example.com"`
+	Password string  `json:"password" validate:"password" example:"correct horse" description:"Counted in UTF-16 units; the most common ones may be refused."`
+	Name     *string `json:"name" validate:"omitnil,max=200" example:"Ada"`
 }
 
 type registerAnswer struct {
@@ -51,15 +51,15 @@ func (h *LocalAuth) Register(c echo.Context) error {
 }
 
 type loginRequest struct {
-	Email    string `json:"email"`
-	Password string `json:"password"`
+	Email    string `json:"email" openapi:"required" example:"ada@example.com"`
+	Password string `json:"password" openapi:"required" example:"correct horse"`
 }
 
 type tokensAnswer struct {
 	AccessToken  string `json:"access_token"`
 	RefreshToken string `json:"refresh_token"`
-	TokenType    string `json:"token_type"`
-	ExpiresIn    int    `json:"expires_in"`
+	TokenType    string `json:"token_type" example:"bearer"`
+	ExpiresIn    int    `json:"expires_in" example:"1800" description:"Seconds that the access token lives."`
 }
 
 func answerTokens(c echo.Context, p *auth.Pair) error {
@@ -155,8 +155,8 @@ func (h *LocalAuth) Logout(c echo.Context) error {
 }
 
 type passwordRequest struct {
-	CurrentPassword string `json:"current_password" validate:"required"`
-	NewPassword     string `json:"new_password" validate:"password"`
+	CurrentPassword string `json:"current_password" validate:"required" example:"correct horse"`
+	NewPassword     string `json:"new_password" validate:"password" example:"battery staple"`
 }
 
 // ChangePassword replaces the user's password and ends the user's other sessions.

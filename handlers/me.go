@@ -9,6 +9,7 @@ import (
 
 	"countersign/auth"
 	"countersign/models"
+	"countersign/openapi"
 )
 
 // Me is the user who is asking.
@@ -16,6 +17,15 @@ type Me struct {
 	Users  UserStore
 	Policy *auth.Policy
 }
+
+// What the routes of a user's own account say of themselves.
+var (
+	GetMe    = openapi.Operation{ID: "getMe", Summary: "Who am I?", Answer: meAnswer{}, Description: "`session` is null where the credential has none: an API key, say."}
+	UpdateMe = openapi.Operation{
+		ID: "updateMe", Summary: "Change my name or image", Body: mePatch{}, Answer: meAnswer{}, Errors: []*models.Error{models.ErrNotFound},
+		Description: "A member that is missing stays as it is, null clears it.",
+	}
+)
 
 type meAnswer struct {
 	ID            string     `json:"id"`
@@ -54,8 +64,8 @@ func (h *Me) Prepare(p *auth.Principal) ([]byte, error) {
 }
 
 type mePatch struct {
-	Name  optional[string] `json:"name" validate:"omitempty,max=200"`
-	Image optional[string] `json:"image" validate:"omitempty,max=2000"`
+	Name  optional[string] `json:"name" validate:"omitempty,max=200" example:"Ada"`
+	Image optional[string] `json:"image" validate:"omitempty,max=2000" example:"https://example.com/ada.png"`
 }
 
 // Update changes the user's own name and image.

@@ -10,6 +10,7 @@ import (
 	"countersign/auth"
 	"countersign/database"
 	"countersign/models"
+	"countersign/openapi"
 )
 
 // Posts is the example to copy for a resource of yours: this file, its row in package models, its store in
@@ -22,6 +23,24 @@ type Posts struct {
 
 // Editors may change and delete what others wrote.
 var Editors = []string{"moderator", models.AdminRole}
+
+// What the routes of posts say of themselves.
+var (
+	ListPosts = openapi.Operation{
+		ID: "listPosts", Summary: "List posts", Query: pageParameters(), Answer: postsAnswer{},
+		Description: "Published posts, newest first; for a user that user's drafts too.",
+	}
+	CreatePost = openapi.Operation{ID: "createPost", Summary: "Write a post", Body: postCreate{}, Status: http.StatusCreated, Answer: postAnswer{}, Headers: []string{"Location"}}
+	GetPost    = openapi.Operation{
+		ID: "getPost", Summary: "Read a post", Numbers: []string{"id"}, Answer: postAnswer{},
+		Description: "A draft is 404 for everybody but its author, moderators and admins.",
+	}
+	UpdatePost = openapi.Operation{
+		ID: "updatePost", Summary: "Change a post", Numbers: []string{"id"}, Body: postPatch{}, Answer: postAnswer{},
+		Description: "For its author, moderators and admins.", Errors: []*models.Error{models.RoleRequired(Editors...)},
+	}
+	DeletePost = openapi.Operation{ID: "deletePost", Summary: "Delete a post", Numbers: []string{"id"}, Answer: deletedAnswer{}}
+)
 
 type postAnswer struct {
 	ID        int64     `json:"id"`
@@ -71,9 +90,9 @@ func (h *Posts) List(c echo.Context) error {
 }
 
 type postCreate struct {
-	Title     string  `json:"title" validate:"required,max=200"`
-	Content   *string `json:"content" validate:"required,max=100000"`
-	Published bool    `json:"published"`
+	Title     string  `json:"title" validate:"required,max=200" example:"First post"`
+	Content   *string `json:"content" validate:"required,max=100000" example:"Hello."`
+	Published bool    `json:"published" example:"true"`
 }
 
 // Create stores a post of the user who is asking.
@@ -101,7 +120,7 @@ func (h *Posts) Get(c echo.Context) error {
 }
 
 type postPatch struct {
-	Title     *string `json:"title" validate:"omitnil,min=1,max=200"`
+	Title     *string `json:"title" validate:"omitnil,min=1,max=200" example:"A better title"`
 	Content   *string `json:"content" validate:"omitnil,max=100000"`
 	Published *bool   `json:"published"`
 }
@@ -127,6 +146,10 @@ func (h *Posts) Update(c echo.Context) error {
 	return answer(c, http.StatusOK, answerPost(post, who))
 }
 
+type deletedAnswer struct {
+	Deleted int64 `json:"deleted" example:"7"`
+}
+
 // Delete removes a post; the route lets editors only.
 func (h *Posts) Delete(c echo.Context) error {
 	id, err := numberParam(c, "id")
@@ -136,7 +159,7 @@ func (h *Posts) Delete(c echo.Context) error {
 	if err := h.Posts.Delete(c.Request().Context(), id); err != nil {
 		return err
 	}
-	return answer(c, http.StatusOK, map[string]int64{"deleted": id})
+	return answer(c, http.StatusOK, deletedAnswer{id})
 }
 
 // visible finds the post in the path. A draft is there for its author and for editors only.

@@ -27,6 +27,9 @@ type Problem struct {
 	Errors    []models.FieldError `json:"errors,omitempty"`
 }
 
+// StatusOf gives the HTTP status of a kind of error.
+func StatusOf(kind models.Kind) int { return statusOf[kind] }
+
 var statusOf = map[models.Kind]int{
 	models.Internal:         http.StatusInternalServerError,
 	models.BadRequest:       http.StatusBadRequest,
@@ -57,11 +60,16 @@ func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 			return
 		}
 		setHeaders(c.Response().Header(), known)
-		p := Problem{"about:blank", http.StatusText(status), status, known.Detail, known.Code, id, known.Fields}
-		if err := write(c, status, "application/problem+json", p); err != nil {
+		if err := write(c, status, "application/problem+json", ProblemOf(known, id)); err != nil {
 			log.DebugContext(c.Request().Context(), "the answer could not be written", "request_id", id, "error", err.Error())
 		}
 	}
+}
+
+// ProblemOf gives the answer to a request with an id.
+func ProblemOf(e *models.Error, requestID string) Problem {
+	status := statusOf[e.Kind]
+	return Problem{"about:blank", http.StatusText(status), status, e.Detail, e.Code, requestID, e.Fields}
 }
 
 func setHeaders(h http.Header, e *models.Error) {
@@ -89,12 +97,12 @@ func classify(err error) *models.Error {
 		case http.StatusNotFound:
 			return models.ErrNotFound
 		case http.StatusMethodNotAllowed:
-			return &models.Error{Kind: models.MethodNotAllowed, Code: "method_not_allowed", Detail: "Method not allowed"}
+			return models.ErrMethodNotAllowed
 		case http.StatusRequestEntityTooLarge:
-			return &models.Error{Kind: models.TooLarge, Code: "too_large", Detail: "The body is larger than 1 MiB"}
+			return models.ErrTooLarge
 		}
 	}
-	return &models.Error{Kind: models.Internal, Code: "internal", Detail: "Internal server error"}
+	return models.ErrInternal
 }
 
 // answer writes v as JSON.

@@ -22,6 +22,7 @@ const (
 	defaultLimit = 20
 	maxLimit     = 100
 	macLength    = 16
+	maxQueryText = 200
 )
 
 // Cursors writes the place where a page ended as text that a client hands back. It is signed, so that only
@@ -124,7 +125,7 @@ func wellFormed(c echo.Context) error {
 // queryText reads one query value of at most 200 characters that both databases can compare.
 func queryText(c echo.Context, name string) (string, error) {
 	text := c.QueryParam(name)
-	if utf8.RuneCountInString(text) > 200 || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+	if utf8.RuneCountInString(text) > maxQueryText || !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return "", models.BadRequestError(name + " must be text of at most 200 characters")
 	}
 	return text, nil

@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"countersign/models"
+	"countersign/openapi"
 )
 
 // Service is about the program itself: what it is and whether it is well.
@@ -18,18 +19,32 @@ type Service struct {
 	Store func(context.Context) error
 	// Stopping is true once the program has been told to stop: it is not to get new requests.
 	Stopping *atomic.Bool
+	// Document gives the API's description as JSON; it is made when it is first asked for.
+	Document func() ([]byte, error)
 }
 
+// What the routes about the program say of themselves.
+var (
+	ShowHome  = openapi.Operation{ID: "getHome", Summary: "What this is", Answer: homeAnswer{}}
+	ShowLive  = openapi.Operation{ID: "getHealth", Summary: "Does the process run?", Answer: statusAnswer{}}
+	ShowReady = openapi.Operation{
+		ID: "getReadiness", Summary: "Can requests be served?", Answer: statusAnswer{}, Errors: []*models.Error{models.StoreUnavailable(nil)},
+		Description: "503 while the database is away or its tables are not right, and once the program was told to stop.",
+	}
+	ShowDocument = openapi.Operation{ID: "getOpenAPI", Summary: "This description", Answer: map[string]any{}, Description: "An OpenAPI 3.1 document, made of the route table and the Go types that serve the requests."}
+)
+
 type homeAnswer struct {
-	Name    string `json:"name"`
-	Version string `json:"version"`
-	Health  string `json:"health"`
-	Ready   string `json:"ready"`
+	Name     string `json:"name" example:"Countersign"`
+	Version  string `json:"version"`
+	Health   string `json:"health" example:"/healthz"`
+	Ready    string `json:"ready" example:"/readyz"`
+	Document string `json:"openapi" example:"/openapi.json"`
 }
 
 // Home says what this is.
 func (h *Service) Home(c echo.Context) error {
-	return answer(c, http.StatusOK, homeAnswer{"Countersign", h.Version, "/healthz", "/readyz"})
+	return answer(c, http.StatusOK, homeAnswer{"Countersign", h.Version, "/healthz", "/readyz", "/openapi.json"})
 }
 
 type statusAnswer struct {
@@ -50,4 +65,13 @@ func (h *Service) Ready(c echo.Context) error {
 		return err
 	}
 	return answer(c, http.StatusOK, statusAnswer{"ready"})
+}
+
+// OpenAPI describes the API.
+func (h *Service) OpenAPI(c echo.Context) error {
+	text, err := h.Document()
+	if err != nil {
+		return err
+	}
+	return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, text)
 }

@@ -9,6 +9,7 @@ import (
 
 	"countersign/auth"
 	"countersign/models"
+	"countersign/openapi"
 )
 
 // SessionStore keeps sessions; package database says what each method promises.
@@ -22,6 +23,16 @@ type SessionStore interface {
 type Sessions struct {
 	Sessions SessionStore
 }
+
+// What the routes of a user's own sessions say of themselves.
+var (
+	ListSessions     = openapi.Operation{ID: "listSessions", Summary: "List my sessions", Answer: sessionsAnswer{}}
+	EndOtherSessions = openapi.Operation{
+		ID: "endOtherSessions", Summary: "End my other sessions", Status: http.StatusNoContent, Errors: []*models.Error{models.ErrImpersonated},
+		Description: "All but the one that the request came by.",
+	}
+	EndSession = openapi.Operation{ID: "endSession", Summary: "End one of my sessions", Status: http.StatusNoContent, Errors: []*models.Error{models.ErrImpersonated}}
+)
 
 // sessionAnswer never has the session's token.
 type sessionAnswer struct {

@@ -2,10 +2,13 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/go-playground/validator/v10"
+	"github.com/google/jsonschema-go/jsonschema"
 
 	"countersign/auth"
 	"countersign/models"
@@ -60,4 +63,26 @@ func check(request any) error {
 		})
 	}
 	return models.InvalidError(fields...)
+}
+
+// Limit says a rule in the words of JSON Schema, for the API's description.
+func Limit(s *jsonschema.Schema, rule, number string) error {
+	n, _ := strconv.Atoi(number) // 0 for a rule that has none
+	switch rule {
+	case "required":
+		s.MinLength = jsonschema.Ptr(1)
+	case "min":
+		s.MinLength = &n
+	case "max":
+		s.MaxLength = &n
+	case "address":
+		s.Pattern, s.MaxLength = models.EmailPattern, jsonschema.Ptr(models.MaxEmail)
+	case "password":
+		s.Format, s.MinLength, s.MaxLength = "password", jsonschema.Ptr(auth.MinPassword), jsonschema.Ptr(auth.MaxPassword)
+	case "roles":
+		s.Pattern = models.RolesPattern
+	default:
+		return fmt.Errorf("the API's description does not know the rule %q: say it in handlers.Limit", rule)
+	}
+	return nil
 }

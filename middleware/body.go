@@ -11,10 +11,11 @@ import (
 	"countersign/models"
 )
 
-// The media types a body may have.
+// The media types a body may have, and that of errors.
 const (
-	JSON = echo.MIMEApplicationJSON
-	Form = echo.MIMEApplicationForm
+	JSON    = echo.MIMEApplicationJSON
+	Form    = echo.MIMEApplicationForm
+	Problem = "application/problem+json"
 )
 
 // Body refuses bodies that are not of one of the media types, in UTF-8 and not encoded. A form or plain
@@ -24,10 +25,7 @@ func Body(types ...string) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
 			if r.ContentLength != 0 && !acceptable(r, types) {
-				return &models.Error{
-					Kind: models.UnsupportedMedia, Code: "content_type",
-					Detail: "Send the body as " + strings.Join(types, " or ") + " in UTF-8, not compressed",
-				}
+				return models.ContentTypeError(types...)
 			}
 			return next(c)
 		}

@@ -32,6 +32,15 @@ var AuditTypes = []AuditType{
 	AuditPasswordChanged, AuditPasswordChangeFailed, AuditRoleChanged, AuditBanned, AuditUnbanned, AuditUserDeleted,
 }
 
+// Enum gives the names of all types.
+func (AuditType) Enum() []string {
+	names := make([]string, len(AuditTypes))
+	for i, t := range AuditTypes {
+		names[i] = string(t)
+	}
+	return names
+}
+
 // Known says whether there is such a type.
 func (t AuditType) Known() bool { return slices.Contains(AuditTypes, t) }
 

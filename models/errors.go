@@ -76,12 +76,20 @@ var (
 	ErrNoPassword        = &Error{Kind: Conflict, Code: "no_password", Detail: "This user has no password"}
 	ErrLastAdmin         = &Error{Kind: Conflict, Code: "last_admin", Detail: "The last admin cannot be banned, demoted or deleted"}
 	ErrSelf              = &Error{Kind: Conflict, Code: "self", Detail: "Nobody bans, demotes or deletes themselves"}
+	ErrMethodNotAllowed  = &Error{Kind: MethodNotAllowed, Code: "method_not_allowed", Detail: "Method not allowed"}
+	ErrTooLarge          = &Error{Kind: TooLarge, Code: "too_large", Detail: "The body is larger than 1 MiB"}
+	ErrInternal          = &Error{Kind: Internal, Code: "internal", Detail: "Internal server error"}
 	ErrBusy              = &Error{Kind: Unavailable, Code: "busy", Detail: "Too many passwords are being checked, try again shortly", RetryAfter: time.Second}
 )
 
 // BadRequestError says that a request cannot be read, and why.
 func BadRequestError(detail string) *Error {
 	return &Error{Kind: BadRequest, Code: "bad_request", Detail: detail}
+}
+
+// ContentTypeError says that a body is not of one of the media types that are read.
+func ContentTypeError(types ...string) *Error {
+	return &Error{Kind: UnsupportedMedia, Code: "content_type", Detail: "Send the body as " + strings.Join(types, " or ") + " in UTF-8, not compressed"}
 }
 
 // InvalidError says that a request was read and one or more of its members are wrong.

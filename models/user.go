@@ -49,17 +49,25 @@ func (u *User) Roles() []string {
 	return roles
 }
 
-var rolesForm = regexp.MustCompile(`^[A-Za-z0-9_:.-]{1,64}(,[A-Za-z0-9_:.-]{1,64}){0,15}$`)
+// RolesPattern is the regular expression of what ValidRoles takes.
+const RolesPattern = `^[A-Za-z0-9_:.-]{1,64}(,[A-Za-z0-9_:.-]{1,64}){0,15}$`
+
+var rolesForm = regexp.MustCompile(RolesPattern)
 
 // ValidRoles says whether text is up to 16 role names with commas between them and nothing else.
 func ValidRoles(text string) bool { return rolesForm.MatchString(text) }
 
-// emailForm is the rule that Better Auth (zod 4) has for an address: who registers here must be able to
-// sign in there.
-var emailForm = regexp.MustCompile(`^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`)
+// EmailPattern is the rule that Better Auth (zod 4) has for an address: who registers here must be able to
+// sign in there. MaxEmail is how long one may be.
+const (
+	EmailPattern = `^(?:[A-Za-z0-9_'+\-]+\.)*[A-Za-z0-9_'+\-]*[A-Za-z0-9_+-]@(?:[A-Za-z0-9][A-Za-z0-9\-]*\.)+[A-Za-z]{2,}$`
+	MaxEmail     = 254
+)
+
+var emailForm = regexp.MustCompile(EmailPattern)
 
 // ValidEmail says whether text is an address, of at most 254 characters, that Better Auth takes too.
-func ValidEmail(text string) bool { return len(text) <= 254 && emailForm.MatchString(text) }
+func ValidEmail(text string) bool { return len(text) <= MaxEmail && emailForm.MatchString(text) }
 
 // BannedAt says whether the user is banned at a moment: a ban without an end lasts, one whose end has come is none.
 func (u *User) BannedAt(now time.Time) bool {

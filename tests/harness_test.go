@@ -56,7 +56,7 @@ func onEach(t *testing.T, f func(t *testing.T, s *server), settings ...string) {
 
 // server is the program with a database, a clock that a test moves, and a log that it reads.
 type server struct {
-	app *cmd.App
+	app *conforming
 	// SQL is a connection of the test's own; write $1, $2 for values, and times as iso gives them.
 	SQL   *sql.DB
 	Clock *clock
@@ -73,10 +73,11 @@ func start(t *testing.T, databaseURL string, settings ...string) *server {
 		t.Fatal(err)
 	}
 	s := &server{Clock: &clock{now: time.Now().UTC().Truncate(time.Millisecond)}, Log: &buffer{}, URL: databaseURL}
-	s.app, err = cmd.NewApp(c, slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), s.Clock.Now)
+	app, err := cmd.NewApp(c, slog.New(slog.NewTextHandler(s.Log, &slog.HandlerOptions{Level: slog.LevelDebug})), s.Clock.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.app = &conforming{App: app, t: t}
 	t.Cleanup(func() { _ = s.app.Close() })
 	if err := s.app.Connect(t.Context()); err != nil {
 		t.Fatal(err)

@@ -12,7 +12,7 @@ import (
 // publicRoutes are the only ones that answer an anonymous caller. A route that is missing here and answers
 // one has lost its guard.
 var publicRoutes = []string{
-	"GET /", "GET /healthz", "GET /readyz",
+	"GET /", "GET /healthz", "GET /readyz", "GET /openapi.json",
 	"GET /api/posts", "GET /api/posts/:id",
 	"POST /auth/register", "POST /auth/login", "POST /auth/refresh", "POST /auth/logout",
 }
@@ -42,7 +42,7 @@ func TestEveryRouteHasItsGuard(t *testing.T) {
 func TestEveryRouteHasItsLimit(t *testing.T) {
 	t.Parallel()
 	want := map[string]routes.Limit{
-		"GET /": routes.Unlimited, "GET /healthz": routes.Unlimited, "GET /readyz": routes.Unlimited,
+		"GET /": routes.Unlimited, "GET /healthz": routes.Unlimited, "GET /readyz": routes.Unlimited, "GET /openapi.json": routes.Unlimited,
 		"POST /auth/login": routes.SignIn, "POST /auth/register": routes.SignIn, "POST /auth/password": routes.SignIn,
 	}
 	got := map[string]routes.Limit{}

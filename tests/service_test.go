@@ -147,9 +147,11 @@ func disconnected(t *testing.T, databaseURL string) *server {
 		t.Fatal(err)
 	}
 	s := &server{Clock: &clock{now: time.Now().UTC()}, Log: &buffer{}, URL: databaseURL}
-	if s.app, err = cmd.NewApp(c, slog.New(slog.NewTextHandler(s.Log, nil)), s.Clock.Now); err != nil {
+	app, err := cmd.NewApp(c, slog.New(slog.NewTextHandler(s.Log, nil)), s.Clock.Now)
+	if err != nil {
 		t.Fatal(err)
 	}
+	s.app = &conforming{App: app, t: t}
 	t.Cleanup(func() { _ = s.app.Close() })
 	if err := s.app.Connect(t.Context()); err == nil {
 		t.Fatal("the database is there")

@@ -18,11 +18,12 @@ var rooms = map[string]struct {
 	"models":     {nil, "every room speaks in its words, so it knows none of them"},
 	"config":     {[]string{"models"}, "settings are read before anything else is there"},
 	"auth":       {[]string{"models", "config"}, "who is asking must not depend on how rows are kept or requests routed: declare a store interface"},
+	"openapi":    {[]string{"models"}, "how the API is described knows nothing of what it does"},
 	"database":   {[]string{"models", "config"}, "rows are found and kept without knowing who asks"},
 	"limits":     {[]string{"models", "config"}, "counting knows neither who asks nor what: declare an interface where requests are counted"},
 	"middleware": {[]string{"models", "config", "auth"}, "what a request passes is not what answers it"},
-	"handlers":   {[]string{"models", "config", "auth", "database"}, "a handler does not choose its guards"},
-	"routes":     {[]string{"models", "config", "auth", "database", "middleware", "handlers"}, "the table names guards and handlers and is built by cmd"},
+	"handlers":   {[]string{"models", "config", "auth", "database", "openapi"}, "a handler does not choose its guards"},
+	"routes":     {[]string{"models", "config", "auth", "database", "middleware", "handlers", "openapi"}, "the table names guards and handlers and is built by cmd"},
 	"cmd":        {[]string{"models", "config", "auth", "database", "limits", "middleware", "handlers", "routes"}, "the program is not its own test"},
 	"main":       {[]string{"cmd"}, "main makes one call"},
 }
@@ -47,6 +48,7 @@ var libraries = map[string][]string{
 	"golang.org/x/crypto/bcrypt":           {"auth"},
 	"golang.org/x/crypto/argon2":           {"auth"},
 	"golang.org/x/term":                    {"cmd"},
+	"github.com/google/jsonschema-go":      {"openapi", "handlers", "routes"},
 }
 
 // The direction of imports keeps every room readable on its own.
