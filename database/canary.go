@@ -20,8 +20,9 @@ const (
 // function, and back by the listener. One is sent before the cache is used, since a pooler or a DIRECT_URL that
 // leads elsewhere would swallow every notice and say nothing.
 type canary struct {
-	// each says whether one is sent every minute too.
-	each bool
+	// on says whether one is sent again and again while there are requests: each is canaryEach.
+	on   bool
+	each time.Duration
 	// sound says that the last one came through in time, and lag how long it took.
 	sound atomic.Bool
 	lag   atomic.Int64
@@ -47,7 +48,8 @@ func (c *canary) echo(text string) {
 // sing sends canaries until the context ends, as it does when the listener rests.
 func (l *listener) sing(ctx context.Context) {
 	defer l.sound.Store(false)
-	for wait := canaryEach; ; wait = canaryEach {
+	for {
+		sung, wait := sinceStart(), l.each
 		lag, err := l.send(ctx)
 		switch {
 		case ctx.Err() != nil:
@@ -60,15 +62,17 @@ func (l *listener) sing(ctx context.Context) {
 		default:
 			l.lag.Store(int64(lag))
 			l.sound.Store(true)
-			if !l.each {
+			if !l.on {
 				<-ctx.Done()
 				return
 			}
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(wait):
+		for again := true; again; again = err == nil && l.lastAsked.Load() < sung { // nobody asked: nothing to watch over
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+			}
 		}
 	}
 }

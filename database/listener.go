@@ -42,14 +42,20 @@ type listener struct {
 	// asked is set by each request, and wake gets a value when there was none for a while.
 	asked atomic.Bool
 	wake  chan struct{}
+	// lastAsked is when a beat last found that there were requests, since the start.
+	lastAsked atomic.Int64
+	// rest is restAfter.
+	rest time.Duration
 	canary
 }
 
 func newListener(db *DB, canaries bool, log *slog.Logger) *listener {
-	return &listener{status: newStatus(log), db: db, wake: make(chan struct{}, 1), canary: canary{each: canaries}}
+	return &listener{status: newStatus(log), db: db, wake: make(chan struct{}, 1), rest: restAfter, canary: canary{on: canaries, each: canaryEach}}
 }
 
 var started = time.Now()
+
+func sinceStart() int64 { return int64(time.Since(started)) }
 
 // Current costs three atomic reads and the clock.
 func (l *listener) Current() bool {
@@ -61,7 +67,7 @@ func (l *listener) Current() bool {
 		}
 	}
 	heard := l.heard.Load()
-	return heard != 0 && l.sound.Load() && time.Since(started)-time.Duration(heard) < trust
+	return heard != 0 && l.sound.Load() && sinceStart()-heard < int64(trust)
 }
 
 // Run listens until the context ends, and after each failure again.
@@ -137,10 +143,10 @@ func (l *listener) listen(ctx context.Context) error {
 		_ = conn.Close(ctx)
 	}()
 	var slow time.Time
-	for asked := time.Now(); ; {
+	for l.lastAsked.Store(sinceStart()); ; {
 		if l.asked.Swap(false) {
-			asked = time.Now()
-		} else if time.Since(asked) > restAfter {
+			l.lastAsked.Store(sinceStart())
+		} else if sinceStart()-l.lastAsked.Load() > int64(l.rest) {
 			return errResting
 		}
 		began := time.Now()
