@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"os/exec"
 	"slices"
@@ -65,12 +66,7 @@ func (h *hearing) whole(ctx context.Context) error {
 func (h *hearing) kill(ctx context.Context) error {
 	pids, err := h.sound(ctx)
 	h.broken = append(h.broken, pids...)
-	for _, pid := range pids {
-		if _, failed := h.db.ExecContext(ctx, "SELECT pg_terminate_backend($1)", pid); err == nil {
-			err = failed
-		}
-	}
-	return err
+	return errors.Join(err, h.terminate(ctx, pids))
 }
 
 // freeze leaves the connections open and silent, as a lost network does.
@@ -82,7 +78,20 @@ func (h *hearing) freeze(ctx context.Context) (err error) {
 	return send(ctx, "-STOP", h.frozen)
 }
 
-func (h *hearing) thaw(ctx context.Context) error { return send(ctx, "-CONT", h.frozen) }
+// thaw also ends the connections: one that was frozen for a moment only would go on, and count as broken for ever.
+func (h *hearing) thaw(ctx context.Context) error {
+	err := send(ctx, "-CONT", h.frozen)
+	return errors.Join(err, h.terminate(ctx, h.frozen))
+}
+
+func (h *hearing) terminate(ctx context.Context, pids []int) (err error) {
+	for _, pid := range pids {
+		if _, failed := h.db.ExecContext(ctx, "SELECT pg_terminate_backend($1)", pid); err == nil {
+			err = failed
+		}
+	}
+	return err
+}
 
 func numbers(ctx context.Context, db *sql.DB, query string) (all []int, err error) {
 	rows, err := db.QueryContext(ctx, query)
