@@ -17,8 +17,11 @@ function search(path, name, operation) {
   return [name, path, operation.operationId, operation.summary, operation.description, operation["x-guard"], ...Object.keys(operation.responses)].join(" ").toLowerCase();
 }
 
+// breakable lets a long path go on in the next line behind a slash.
+const breakable = (path) => path.split(/(?<=.\/)/).flatMap((part) => [part, el("wbr")]);
+
 function link(entry) {
-  return el("a", { href: `#${entry.id}`, "data-id": entry.id }, method(entry.method), el("span", {}, entry.path));
+  return el("a", { href: `#${entry.id}`, "data-id": entry.id }, method(entry.method), el("span", {}, breakable(entry.path)));
 }
 
 // list shows the operations that have every word of the filter, by tag.

@@ -53,9 +53,10 @@ function body({ requestBody }) {
   if (!requestBody) return { rows: [], read: () => ({}) };
   const types = Object.keys(requestBody.content);
   const kind = field("Content type", { name: "content-type" }, "select", ...types.map((media) => el("option", {}, media)));
-  const text = field("Body", { name: "body", rows: "7", spellcheck: "false", autocomplete: "off", required: requestBody.required }, "textarea");
+  const text = field("Body", { name: "body", spellcheck: "false", autocomplete: "off", required: requestBody.required }, "textarea");
   const fill = () => {
     const { value } = requestBody.content[kind.input.value].examples?.sample ?? {};
+    text.input.rows = Math.min(16, Object.keys(value ?? {}).length + 3);
     text.input.value = value ? kind.input.value.endsWith("json") ? JSON.stringify(value, null, 2) : String(new URLSearchParams(value)) : "";
   };
   kind.input.addEventListener("change", fill);
