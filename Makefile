@@ -1,6 +1,6 @@
 # The program as it is released, what takes longer than a test run, and what writes a page of docs/.
 
-.PHONY: build sbom bench matrix oracle fuzz-api
+.PHONY: build sbom bench matrix oracle fuzz-api screenshots
 
 # The program as it is released: static, with its version from git and no path of this machine. The same commit built by
 # the same Go is the same bytes, which .ci/run holds.
@@ -31,3 +31,7 @@ oracle:
 EXAMPLES ?= 300
 fuzz-api:
 	COUNTERSIGN_FUZZ_API=$(EXAMPLES) go test ./tests -run TestSchemathesis -count=1 -v
+
+# The pictures of the pages in docs/images, by a headless Chromium. Look at them before they are committed.
+screenshots:
+	COUNTERSIGN_SCREENSHOTS=$(CURDIR)/docs/images go test ./tests -run TestScreenshots -count=1 -v

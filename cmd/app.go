@@ -98,7 +98,7 @@ func (a *App) build(clock func() time.Time) error {
 	}
 	cursors := handlers.NewCursors(secret)
 	a.Routes = routes.Table(routes.Handlers{
-		Service:    &handlers.Service{Version: version(), Store: a.ready, Stopping: &a.stopping, Document: sync.OnceValues(a.Document)},
+		Service:    &handlers.Service{Version: version(), URL: s.APIURL, Store: a.ready, Stopping: &a.stopping, Document: sync.OnceValues(a.Document)},
 		Me:         me,
 		Posts:      &handlers.Posts{Posts: database.NewPosts(a.db), Policy: policy, Cursors: cursors},
 		AdminUsers: &handlers.AdminUsers{Users: users, Sessions: sessions, Policy: policy, Cursors: cursors, Clock: clock},

@@ -128,3 +128,17 @@ func FuzzCursor(f *testing.F) {
 		}
 	})
 }
+
+// Who sends no HTML by name gets JSON, whatever else Accept has in it.
+func FuzzAccept(f *testing.F) {
+	for _, accept := range []string{"", "*/*", "text/html", "text/html;q=0.5, application/json", "text/*", "text/html;q=x", ";", ",,;q", "TEXT/HTML", "text/html;q=-1,*/*"} {
+		f.Add(accept)
+	}
+	f.Fuzz(func(t *testing.T, accept string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Accept"] = []string{accept}
+		if lower := strings.ToLower(accept); wantsPage(r) && !strings.Contains(lower, "html") && !strings.Contains(lower, "text/") {
+			t.Errorf("%q is answered with a page", accept)
+		}
+	})
+}

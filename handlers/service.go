@@ -15,6 +15,8 @@ import (
 // Service is about the program itself: what it is and whether it is well.
 type Service struct {
 	Version string
+	// URL is the API's own origin, "" where the settings do not say it.
+	URL string
 	// Store asks whether the store can serve.
 	Store func(context.Context) error
 	// Stopping is true once the program has been told to stop: it is not to get new requests.
@@ -25,7 +27,7 @@ type Service struct {
 
 // What the routes about the program say of themselves.
 var (
-	ShowHome  = openapi.Operation{ID: "getHome", Summary: "What this is", Answer: homeAnswer{}}
+	ShowHome  = openapi.Operation{ID: "getHome", Summary: "What this is", Answer: homeAnswer{}, Page: true, Description: "A page for a client that would rather have `text/html`, as browsers do."}
 	ShowLive  = openapi.Operation{ID: "getHealth", Summary: "Does the process run?", Answer: statusAnswer{}}
 	ShowReady = openapi.Operation{
 		ID: "getReadiness", Summary: "Can requests be served?", Answer: statusAnswer{}, Errors: []*models.Error{models.StoreUnavailable(nil)},
@@ -40,11 +42,16 @@ type homeAnswer struct {
 	Health   string `json:"health" example:"/healthz"`
 	Ready    string `json:"ready" example:"/readyz"`
 	Document string `json:"openapi" example:"/openapi.json"`
+	Docs     string `json:"docs" example:"/docs"`
 }
 
-// Home says what this is.
+// Home says what this is, to browsers on a page.
 func (h *Service) Home(c echo.Context) error {
-	return answer(c, http.StatusOK, homeAnswer{"Countersign", h.Version, "/healthz", "/readyz", "/openapi.json"})
+	c.Response().Header().Add(echo.HeaderVary, echo.HeaderAccept)
+	if wantsPage(c.Request()) {
+		return h.homePage(c)
+	}
+	return answer(c, http.StatusOK, homeAnswer{"Countersign", h.Version, "/healthz", "/readyz", "/openapi.json", "/docs"})
 }
 
 type statusAnswer struct {
@@ -58,13 +65,17 @@ func (h *Service) Live(c echo.Context) error {
 
 // Ready says whether requests can be served.
 func (h *Service) Ready(c echo.Context) error {
-	if h.Stopping.Load() {
-		return models.StoreUnavailable(errors.New("the program is stopping"))
-	}
-	if err := h.Store(c.Request().Context()); err != nil {
+	if err := h.ready(c.Request().Context()); err != nil {
 		return err
 	}
 	return answer(c, http.StatusOK, statusAnswer{"ready"})
+}
+
+func (h *Service) ready(ctx context.Context) error {
+	if h.Stopping.Load() {
+		return models.StoreUnavailable(errors.New("the program is stopping"))
+	}
+	return h.Store(ctx)
 }
 
 // OpenAPI describes the API.

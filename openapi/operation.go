@@ -26,6 +26,8 @@ type Operation struct {
 	Status int
 	// Answer is a value of the struct that is answered, nil for an answer without a body.
 	Answer any
+	// Page says that the answer may also be a page of HTML, by the request's Accept.
+	Page bool
 	// Headers are those that a success has.
 	Headers []string
 	// Errors are those that do not follow from path, guard, limit and body.

@@ -60,6 +60,9 @@ func Document(table []Route, about About) ([]byte, error) {
 		Tags:    tags(table),
 	}
 	for _, r := range table {
+		if r.Page {
+			continue
+		}
 		operation, err := d.operation(r)
 		if err != nil {
 			return nil, fmt.Errorf("the description of %s %s: %w", r.Method, r.Path, err)
@@ -175,5 +178,8 @@ func (d *describer) success(r Route) (string, openapi.Response, error) {
 	}
 	schema, err := d.schemas.Answer(r.About.Answer)
 	answer.Content = map[string]openapi.MediaType{middleware.JSON: {Schema: schema}}
+	if r.About.Page {
+		answer.Content["text/html"] = openapi.MediaType{Schema: &jsonschema.Schema{Type: "string"}}
+	}
 	return fmt.Sprint(status), answer, err
 }

@@ -18,6 +18,7 @@ import (
 // Handlers are the resources that the routes lead to.
 type Handlers struct {
 	Service    *handlers.Service
+	Pages      *handlers.Pages
 	Me         *handlers.Me
 	Posts      *handlers.Posts
 	AdminUsers *handlers.AdminUsers
@@ -34,6 +35,8 @@ type Route struct {
 	Handler      echo.HandlerFunc
 	// About is what the handler says of itself, for /openapi.json.
 	About openapi.Operation
+	// Page is a page for people or a part of one, which /openapi.json leaves out.
+	Page bool
 	// Form lets the body be a form too.
 	Form bool
 	// Limit is API unless it says otherwise.
@@ -66,6 +69,8 @@ func Table(h Handlers, local config.LocalAuth) []Route {
 		{Method: GET, Path: "/healthz", Handler: h.Service.Live, About: handlers.ShowLive, Limit: Unlimited},
 		{Method: GET, Path: "/readyz", Handler: h.Service.Ready, About: handlers.ShowReady, Limit: Unlimited},
 		{Method: GET, Path: "/openapi.json", Handler: h.Service.OpenAPI, About: handlers.ShowDocument, Limit: Unlimited},
+		{Method: GET, Path: "/docs", Handler: h.Pages.Docs, Page: true, Limit: Unlimited},
+		{Method: GET, Path: "/docs/:file", Handler: h.Pages.File, Page: true, Limit: Unlimited},
 	})
 	table = append(table, group("/api/me", User, []Route{
 		{Method: GET, Handler: h.Me.Get, About: handlers.GetMe},

@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"countersign/cmd"
+	"countersign/routes"
 )
 
 // conforming is the program, each of whose answers is held against its own /openapi.json: what is answered and not
@@ -37,12 +38,19 @@ func (c *conforming) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		c.said = describe(c.t, text)
 	})
-	if c.said == nil {
+	if c.said == nil || kept.status < 400 && c.page(r.URL.Path) {
 		return
 	}
 	if err := c.said.check(r, kept.status, kept.Header(), kept.body.Bytes()); err != nil {
 		c.t.Errorf("%s %.200s is not answered as /openapi.json says: %v\n%d %.2000s", r.Method, r.URL, err, kept.status, kept.body.String())
 	}
+}
+
+// page says whether a path is one of the pages, which are not the API's: only their errors are held against it.
+func (c *conforming) page(path string) bool {
+	return slices.ContainsFunc(c.Routes, func(r routes.Route) bool {
+		return r.Page && matches(strings.Replace(r.Path, ":file", "{file}", 1), path)
+	})
 }
 
 // keeper remembers what it writes.
@@ -128,7 +136,14 @@ func (d *description) check(r *http.Request, status int, header http.Header, bod
 	}
 	content, _ := response["content"].(map[string]any)
 	for media := range content {
-		return d.checkBody(pointer+"/content/"+escape(media)+"/schema", media, header, body)
+		if said, _, _ := mime.ParseMediaType(header.Get("Content-Type")); media == "text/html" && said == media {
+			return nil // what is in a page is not the document's to say
+		}
+	}
+	for media := range content {
+		if media != "text/html" {
+			return d.checkBody(pointer+"/content/"+escape(media)+"/schema", media, header, body)
+		}
 	}
 	if len(body) > 0 || header.Get("Content-Type") != "" {
 		return fmt.Errorf("there should be no body")

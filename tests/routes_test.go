@@ -12,7 +12,7 @@ import (
 // publicRoutes are the only ones that answer an anonymous caller. A route that is missing here and answers
 // one has lost its guard.
 var publicRoutes = []string{
-	"GET /", "GET /healthz", "GET /readyz", "GET /openapi.json",
+	"GET /", "GET /healthz", "GET /readyz", "GET /openapi.json", "GET /docs", "GET /docs/:file",
 	"GET /api/posts", "GET /api/posts/:id",
 	"POST /auth/register", "POST /auth/login", "POST /auth/refresh", "POST /auth/logout",
 }
@@ -43,6 +43,7 @@ func TestEveryRouteHasItsLimit(t *testing.T) {
 	t.Parallel()
 	want := map[string]routes.Limit{
 		"GET /": routes.Unlimited, "GET /healthz": routes.Unlimited, "GET /readyz": routes.Unlimited, "GET /openapi.json": routes.Unlimited,
+		"GET /docs": routes.Unlimited, "GET /docs/:file": routes.Unlimited,
 		"POST /auth/login": routes.SignIn, "POST /auth/register": routes.SignIn, "POST /auth/password": routes.SignIn,
 	}
 	got := map[string]routes.Limit{}

@@ -44,6 +44,7 @@ var libraries = map[string][]string{
 	"github.com/VictoriaMetrics/fastcache": {"auth"},
 	"github.com/prometheus/":               {"middleware", "cmd"},
 	"github.com/go-playground/":            {"handlers"},
+	"github.com/munnerz/goautoneg":         {"handlers"},
 	"golang.org/x/crypto/scrypt":           {"auth"},
 	"golang.org/x/crypto/bcrypt":           {"auth"},
 	"golang.org/x/crypto/argon2":           {"auth"},
