@@ -64,6 +64,10 @@ func serveUnder(t *testing.T, under []string, env ...string) (url string) {
 		if err := command.Wait(); err != nil {
 			t.Errorf("the program ended with %v:\n%s", err, log)
 		}
+		if t.Failed() {
+			text := log.String()
+			t.Logf("the program's log:\n%s\n…\n%s", text[:min(len(text), 1500)], text[max(0, len(text)-1500):])
+		}
 	})
 	return url
 }
