@@ -42,7 +42,7 @@ func newSpoilt(t *testing.T, dir, journal string, prepare func(*spoilt), under .
 	s.exec(t, `UPDATE "user" SET name = name`) // this connection stays, and in WAL mode the log with it
 	prepare(p)
 	metrics := freeAddress(t)
-	p.live = newLive(serveUnder(t, under, "DATABASE_URL="+s.URL, "METRICS_ADDR="+metrics, "RATE_LIMIT=off", "LOG_LEVEL=error", "REFRESH_REUSE_INTERVAL=60s"), token)
+	p.live = newLive(serveUnder(t, under, "DATABASE_URL="+s.URL, "METRICS_ADDR="+metrics, "RATE_LIMIT=off", "LOG_LEVEL=error"), token)
 	p.metrics = metrics
 	return p
 }
@@ -169,7 +169,6 @@ func (p *spoilt) burst(t *testing.T, read, write func(path string, a answer, too
 		})
 	}
 	ask(write, "PATCH", "/api/me", `{"name":"Another"}`, byCookie(p.token)...)
-	ask(write, "POST", "/auth/refresh", p.pair.refreshBody())
 	// What a login takes is the password's hash first of all, and no matter of the database.
 	ask(func(path string, a answer, _ time.Duration) { write(path, a, 0) }, "POST", "/auth/login", loginBody(p.email, password))
 	for _, line := range []string{cookie(p.token), bearer(p.token), bearer(p.pair.Access)} {
