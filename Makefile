@@ -1,6 +1,6 @@
 # The program as it is released, what takes longer than a test run, and what writes a page of docs/.
 
-.PHONY: build sbom bench matrix oracle fuzz-api screenshots
+.PHONY: build sbom bench matrix faults oracle fuzz-api screenshots
 
 # The program as it is released: static, with its version from git and no path of this machine. The same commit built by
 # the same Go is the same bytes, which .ci/run holds.
@@ -19,6 +19,12 @@ bench:
 matrix:
 	go test -race -json -timeout 30m -run 'TestRow' ./tests > matrix.json || true
 	go run ./tests/matrix < matrix.json > docs/security-matrix.md; status=$$?; rm -f matrix.json; exit $$status
+
+# docs/reliability.md, what is below its mark: rows 200 to 209 of the list of attacks with all their rounds, for about ten
+# minutes. It wants Linux, root (for a small file system), PostgreSQL, Redis, Node and HAProxy.
+faults:
+	COUNTERSIGN_FAULTS=full go test -race -json -count=1 -timeout 60m -run 'TestRow20[0-9]' ./tests > faults.json || true
+	go run ./tests/faults docs/reliability.md < faults.json; status=$$?; rm -f faults.json; exit $$status
 
 # Whether the time of a login tells which users there are, on each database and for each kind of hash; ORACLE=bcrypt
 # for one kind. Leave the machine alone for its four minutes.

@@ -32,6 +32,9 @@ type DB struct {
 	datesUnknown atomic.Bool
 	ready        atomic.Pointer[connection]
 	log          *slog.Logger
+	// writers are the places of those who wait for SQLite's one write lock or hold it: the pool's other connections
+	// remain for readers. nil on PostgreSQL.
+	writers chan struct{}
 	// evictor hears of this process's own changes; nil where nothing is cached.
 	evictor Evictor
 }
@@ -48,7 +51,11 @@ func Open(settings config.Database, clock func() time.Time, log *slog.Logger) (*
 	if err != nil {
 		return nil, err
 	}
-	return &DB{settings: settings, clock: clock, pool: pool, dates: dates, log: log}, nil
+	db := &DB{settings: settings, clock: clock, pool: pool, dates: dates, log: log}
+	if settings.Dialect == config.SQLite {
+		db.writers = make(chan struct{}, sqliteConnections/2)
+	}
+	return db, nil
 }
 
 func openPool(settings config.Database, url config.Secret, dates *atomic.Pointer[sqliteDates]) (*sql.DB, error) {
@@ -144,6 +151,17 @@ func (db *DB) read(ctx context.Context, f func(tx *gorm.DB, n *Names) error) err
 
 // write runs one store method's statements in one transaction, on SQLite holding the write lock from the start.
 func (db *DB) write(ctx context.Context, f func(tx *gorm.DB, n *Names) error) error {
+	if db.writers != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, statementTimeout)
+		defer cancel()
+		select {
+		case db.writers <- struct{}{}:
+			defer func() { <-db.writers }()
+		case <-ctx.Done():
+			return models.StoreUnavailable(errors.New("all places of those who wait for SQLite's write lock were taken; which process holds it so long?"))
+		}
+	}
 	return db.read(ctx, func(tx *gorm.DB, n *Names) error {
 		return tx.Transaction(func(tx *gorm.DB) error { return f(tx, n) })
 	})

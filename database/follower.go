@@ -244,7 +244,8 @@ func (f *follower) counter(ctx context.Context) (func() (uint64, error), error) 
 	}
 	conn := f.conn
 	return func() (version uint64, err error) {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		// Outside WAL mode a lock keeps readers out too, and a request that waits for it here waits once more for its row.
+		ctx, cancel := context.WithTimeout(context.Background(), 250*time.Millisecond)
 		defer cancel()
 		err = conn.QueryRowContext(ctx, "PRAGMA data_version").Scan(&version)
 		return version, err

@@ -18,6 +18,9 @@ import (
 	"gorm.io/gorm/schema"
 )
 
+// sqliteConnections is how many connections a process has to a file at most.
+const sqliteConnections = 8
+
 // openSQLite opens, and where it is not there makes, a database file. Its folder is made too. A database
 // that has tables already keeps its journal mode: it is somebody's.
 func openSQLite(path string, dates *atomic.Pointer[sqliteDates]) (*sql.DB, error) {
@@ -29,13 +32,18 @@ func openSQLite(path string, dates *atomic.Pointer[sqliteDates]) (*sql.DB, error
 		"_txlock": {"immediate"},
 	}
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: filepath.ToSlash(path)}).EscapedPath(), RawQuery: options.Encode()}
-	connector, err := new(driver.SQLite).OpenConnector(dsn.String())
+	writing, err := new(driver.SQLite).OpenConnector(dsn.String())
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(sqliteConnector{connector, dates})
-	pool.SetMaxOpenConns(8)
-	pool.SetMaxIdleConns(8)
+	dsn.RawQuery += "&mode=ro"
+	reading, err := new(driver.SQLite).OpenConnector(dsn.String())
+	if err != nil {
+		return nil, err
+	}
+	pool := sql.OpenDB(sqliteConnector{writing, reading, dates})
+	pool.SetMaxOpenConns(sqliteConnections)
+	pool.SetMaxIdleConns(sqliteConnections)
 	return pool, nil
 }
 

@@ -3,10 +3,12 @@ package database
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
 
+	"github.com/ncruces/go-sqlite3"
 	sqlite "github.com/ncruces/go-sqlite3/driver"
 	"github.com/ncruces/go-sqlite3/ext/unicode"
 )
@@ -19,6 +21,8 @@ const sqliteTime = "2006-01-02T15:04:05.000Z"
 // SQLite knows, and on which LIKE and lower() know all letters, as PostgreSQL's do, and not only ASCII ones.
 type sqliteConnector struct {
 	driver.Connector
+	// reading opens a file that may not be written: the driver does not do so by itself, as SQLite in C does.
+	reading driver.Connector
 	// dates is shared by all connections and set once it is known.
 	dates *atomic.Pointer[sqliteDates]
 }
@@ -37,10 +41,14 @@ func (d *sqliteDates) value(t time.Time) driver.Value {
 
 func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	opened, err := c.Connector.Connect(ctx)
+	readOnly := errors.Is(err, sqlite3.CANTOPEN)
+	if readOnly {
+		opened, err = c.reading.Connect(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
-	conn := sqliteConn{opened.(sqlite.Conn), c.dates}
+	conn := sqliteConn{opened.(sqlite.Conn), c.dates, readOnly}
 	if err := unicode.Register(conn.Raw()); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -51,7 +59,13 @@ func (c sqliteConnector) Connect(ctx context.Context) (driver.Conn, error) {
 type sqliteConn struct {
 	sqlite.Conn
 	dates *atomic.Pointer[sqliteDates]
+	// readOnly says that the file could not be opened for writing.
+	readOnly bool
 }
+
+// IsValid has the pool drop a connection that cannot write after one use: once the file may be written again, only
+// a new connection sees that.
+func (c sqliteConn) IsValid() bool { return !c.readOnly }
 
 // ExecContext runs several statements at once when they have no arguments, as migrations need.
 func (c sqliteConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {

@@ -35,6 +35,7 @@ const testSecret = "a secret of the tests, longer than 32 characters"
 func TestMain(m *testing.M) {
 	code := m.Run()
 	postgres.Stop()
+	_ = os.RemoveAll(built)
 	os.Exit(code)
 }
 

@@ -52,11 +52,21 @@ func TestRow118_SecretsInProduction(t *testing.T) {
 // serve runs the real program, on SQLite, and gives its URL; it is told to stop when the test ends.
 func serve(t *testing.T, env ...string) (url string) {
 	t.Helper()
-	command, log, url := launch(t, env...)
+	return serveUnder(t, nil, env...)
+}
+
+// serveUnder is serve with the program started by another command, setpriv say.
+func serveUnder(t *testing.T, under []string, env ...string) (url string) {
+	t.Helper()
+	command, log, url := launchUnder(t, under, env...)
 	t.Cleanup(func() {
 		_ = command.Process.Signal(syscall.SIGTERM)
 		if err := command.Wait(); err != nil {
 			t.Errorf("the program ended with %v:\n%s", err, log)
+		}
+		if t.Failed() {
+			text := log.String()
+			t.Logf("the program's log:\n%s\n…\n%s", text[:min(len(text), 1500)], text[max(0, len(text)-1500):])
 		}
 	})
 	return url
@@ -65,7 +75,19 @@ func serve(t *testing.T, env ...string) (url string) {
 // launch runs the real program and gives its URL; the test ends it.
 func launch(t *testing.T, env ...string) (command *exec.Cmd, log *buffer, url string) {
 	t.Helper()
+	return launchUnder(t, nil, env...)
+}
+
+func launchUnder(t *testing.T, under []string, env ...string) (command *exec.Cmd, log *buffer, url string) {
+	t.Helper()
 	command = program(t, append([]string{"HOST=127.0.0.1", "BETTER_AUTH_SECRET=" + testSecret}, env...)...)
+	if len(under) > 0 {
+		by, err := exec.LookPath(under[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		command.Path, command.Args = by, append(under, command.Args...)
+	}
 	out := &firstLine{line: make(chan string, 1)}
 	log = &buffer{}
 	command.Stdout, command.Stderr = out, log

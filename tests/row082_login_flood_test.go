@@ -110,17 +110,31 @@ func ask(t *testing.T, client *http.Client, method, url, body, header string) (s
 	return a.StatusCode, a.Header.Get("Retry-After")
 }
 
-// shipped builds the program as it is shipped, and gives the path of its binary.
+// shipped gives the path of the program's binary as it is shipped, which the first call builds.
 func shipped(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(t.TempDir(), "countersign")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }
+
+// built is the folder of that binary, which TestMain removes.
+var built string
+
+var build = sync.OnceValues(func() (binary string, err error) {
+	if built, err = os.MkdirTemp("", "countersign-built-"); err != nil {
+		return "", err
+	}
+	binary = filepath.Join(built, "countersign")
+	command := exec.CommandContext(context.Background(), "go", "build", "-o", binary, "..")
+	command.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := command.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return binary, nil
+})
 
 // launchBinary runs a binary of the program and gives its URL; it is killed when the test ends.
 func launchBinary(t *testing.T, binary string, env ...string) (*exec.Cmd, string) {

@@ -58,21 +58,14 @@ func (o *outage) survives(t *testing.T, faults []fault, more func()) {
 	for range 3 {
 		o.burst(t, func(string, answer, time.Duration) {})
 	}
-	o.client.CloseIdleConnections()
-	var goroutines float64
-	o.until(t, 10*time.Second, "the program rests", func() bool {
-		before := goroutines
-		goroutines = o.metric(t, "go_goroutines")
-		return goroutines == before
-	})
+	goroutines := o.rests(t)
 	end := o.writing(t)
 	for _, f := range faults {
 		o.goes(t, f)
 	}
 	more()
 	end()
-	o.client.CloseIdleConnections()
-	o.until(t, 20*time.Second, fmt.Sprint("no more goroutines than before: ", goroutines), func() bool { return o.metric(t, "go_goroutines") <= goroutines+3 })
+	o.asBefore(t, goroutines)
 	o.until(t, 20*time.Second, "no more connections than the pool's 8 and the listener", func() bool { return o.connections(t) <= 9 })
 	o.kept(t)
 }
@@ -99,7 +92,7 @@ func (o *outage) goes(t *testing.T, f fault) {
 		me, _ := o.send(t, "GET", "/api/me", "", cookie(o.token))
 		return ready.Status == 200 && me.Status == 200 && o.post(t) == 201
 	})
-	t.Logf("%s: well again after %v", f.name, took)
+	found(t, "PostgreSQL %s: all that needs it 503, and well again %d ms after the end", f.name, took.Milliseconds())
 }
 
 // burst sends what needs the database, all at once, and has each answer looked at; what needs none is looked at here.

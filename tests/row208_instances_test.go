@@ -1,19 +1,17 @@
 package tests
 
 import (
-	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
+
+	"countersign/tests/haproxy"
 )
 
-// Row 208: three instances behind a proxy are restarted in turn, and nobody notices; what ends on one has ended on all.
+// Row 208: three instances behind HAProxy are restarted in turn, and nobody notices; what ends on one has ended on all.
 func TestRow208_RestartedInTurn(t *testing.T) {
 	binary := shipped(t)
 	for name, databaseURL := range databases {
@@ -22,89 +20,43 @@ func TestRow208_RestartedInTurn(t *testing.T) {
 			url := databaseURL(t)
 			s := start(t, url)
 			id, token := s.signedIn(t, "")
-			var addresses []string
-			for range 3 {
-				addresses = append(addresses, freeAddress(t))
+			addresses := [3]string{freeAddress(t), freeAddress(t), freeAddress(t)}
+			var running [3]*exec.Cmd
+			for i, address := range addresses {
+				running[i] = instance(t, binary, url, address)
 			}
-			launchAt := func(i int) *exec.Cmd {
-				_, port, _ := strings.Cut(addresses[i], ":")
-				return runBinary(t, os.Stderr, binary, "APP_ENV=production", "FRONTEND_URL=http://localhost:3000", "RATE_LIMIT=off", "DATABASE_URL="+url, "PORT="+port)
-			}
-			running := []*exec.Cmd{launchAt(0), launchAt(1), launchAt(2)}
-			p := newRoundRobin(t, addresses...)
-			end := load(t, s, p, token)
-			for i, command := range running {
-				_ = command.Process.Signal(syscall.SIGTERM)
-				if err := command.Wait(); err != nil {
-					t.Errorf("instance %d ended with %v", i, err)
+			proxy := haproxy.Start(t, "../deploy/haproxy/haproxy.cfg", addresses)
+			proxy.Await(t, 3)
+			p := newLive(proxy.URL, token)
+			end, count := p.load(t)
+			restarts := 0
+			for range full(1, 4) {
+				for i, address := range addresses {
+					_ = running[i].Process.Signal(syscall.SIGTERM)
+					proxy.Await(t, 2) // before the port is closed
+					if err := running[i].Wait(); err != nil {
+						t.Errorf("instance %d ended with %v", i, err)
+					}
+					running[i] = instance(t, binary, url, address)
+					proxy.Await(t, 3)
+					restarts++
 				}
-				launchAt(i)
-				p.await(t)
 			}
 			end()
+			found(t, "%s: %d restarts in turn behind haproxy, %d requests meanwhile, none failed", name, restarts, count.Load())
+			p.ledger.check(t, s, 50)
 			for range 5 {
-				endedOnAll(t, s, id, addresses)
+				endedOnAll(t, s, id, addresses[:])
 			}
 		})
 	}
 }
 
-// load reads and writes through the proxy until its end is called: no request may fail, and no acknowledged post be missing.
-func load(t *testing.T, s *server, p *roundRobin, token string) (end func()) {
-	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 20}}
-	over := make(chan struct{})
-	var count, posted atomic.Int64
-	var all sync.WaitGroup
-	work := func(want int, method, path, body string) {
-		all.Go(func() {
-			for tick := time.Tick(5 * time.Millisecond); ; {
-				select {
-				case <-over:
-					return
-				case <-tick:
-				}
-				count.Add(1)
-				status, err := through(client, method, p.URL+path, body, token)
-				if err != nil || status != want {
-					t.Errorf("%s %s: %d %v, want %d", method, path, status, err, want)
-				}
-				if status == 201 {
-					posted.Add(1)
-				}
-			}
-		})
-	}
-	for range 2 {
-		work(200, "GET", "/api/me", "")
-		work(200, "GET", "/api/posts", "")
-		work(201, "POST", "/api/posts", `{"title":"Posted","content":""}`)
-	}
-	stop := sync.OnceFunc(func() { close(over); all.Wait() })
-	t.Cleanup(stop) // of a test that has failed
-	return func() {
-		stop()
-		client.CloseIdleConnections()
-		t.Logf("%d requests, %d posts", count.Load(), posted.Load())
-		if n := s.one(t, `SELECT count(*) FROM `+s.own("posts")+` WHERE title = 'Posted'`); n != fmt.Sprint(posted.Load()) || posted.Load() < 50 {
-			t.Errorf("%s posts are there, %d were acknowledged", n, posted.Load())
-		}
-	}
-}
-
-func through(client *http.Client, method, url, body, token string) (status int, err error) {
-	r, err := http.NewRequest(method, url, strings.NewReader(body))
-	if err != nil {
-		return 0, err
-	}
-	for _, line := range []string{"Content-Type: application/json", cookie(token), origin} {
-		name, value, _ := strings.Cut(line, ": ")
-		r.Header.Set(name, value)
-	}
-	a, err := client.Do(r)
-	if err != nil {
-		return 0, err
-	}
-	return a.StatusCode, a.Body.Close()
+// instance starts the program at an address, as it runs in production.
+func instance(t *testing.T, binary, databaseURL, address string) *exec.Cmd {
+	t.Helper()
+	_, port, _ := strings.Cut(address, ":")
+	return runBinary(t, os.Stderr, binary, "APP_ENV=production", "FRONTEND_URL=http://localhost:3000", "RATE_LIMIT=off", "DATABASE_URL="+databaseURL, "PORT="+port)
 }
 
 // endedOnAll ends a session on one instance; the others, who know it, refuse it within a second.
@@ -112,11 +64,8 @@ func endedOnAll(t *testing.T, s *server, id string, addresses []string) {
 	t.Helper()
 	token := s.session(t, id)
 	status := func(method, address, path string) int {
-		got, err := through(http.DefaultClient, method, "http://"+address+path, "", token)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return got
+		a, _ := newLive("http://"+address, token).send(t, method, path, "", cookie(token), origin)
+		return a.Status
 	}
 	for _, address := range addresses {
 		for range 3 {
