@@ -66,6 +66,13 @@ func serve(t *testing.T, env ...string) (url string) {
 func launch(t *testing.T, env ...string) (command *exec.Cmd, log *buffer, url string) {
 	t.Helper()
 	command = program(t, append([]string{"HOST=127.0.0.1", "BETTER_AUTH_SECRET=" + testSecret}, env...)...)
+	log, url = begin(t, command)
+	return command, log, url
+}
+
+// begin starts what program made, once a test has put files into its folder.
+func begin(t *testing.T, command *exec.Cmd) (log *buffer, url string) {
+	t.Helper()
 	out := &firstLine{line: make(chan string, 1)}
 	log = &buffer{}
 	command.Stdout, command.Stderr = out, log
@@ -75,10 +82,10 @@ func launch(t *testing.T, env ...string) (command *exec.Cmd, log *buffer, url st
 	select {
 	case line := <-out.line:
 		_, port, _ := strings.Cut(line, "http://localhost:")
-		return command, log, "http://127.0.0.1:" + port
+		return log, "http://127.0.0.1:" + port
 	case <-time.After(30 * time.Second):
 		t.Fatalf("the program does not listen:\n%s", log)
-		return command, log, ""
+		return log, ""
 	}
 }
 
