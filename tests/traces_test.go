@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/hex"
 	"io"
 	"net/http"
@@ -25,11 +26,19 @@ type spans struct {
 	raw bytes.Buffer
 	all []*trace.ResourceSpans
 	url string
+	// parents are the Traceparent headers of who asked for keys here.
+	parents []string
 }
 
 func collect(t *testing.T) *spans {
 	s := &spans{}
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/jwks" {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.parents = append(s.parents, r.Header.Get("Traceparent"))
+			return
+		}
 		text, err := io.ReadAll(r.Body)
 		var sent collector.ExportTraceServiceRequest
 		if err != nil || r.URL.Path != "/v1/traces" || proto.Unmarshal(text, &sent) != nil {
@@ -70,6 +79,12 @@ func attributeOf(s *trace.Span, name string) string {
 
 const traceID, parentID = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
+// pluginToken is one for which a key has to be fetched.
+func pluginToken() string {
+	part := base64.RawURLEncoding.EncodeToString
+	return part([]byte(`{"alg":"EdDSA","kid":"k"}`)) + "." + part([]byte(`{"sub":"u","iss":"http://auth.example","aud":"http://auth.example","exp":4102444800}`)) + "." + part(make([]byte, 64))
+}
+
 // traced runs the real program with an .env.local, sends it a request of each kind, and ends it: what was not sent yet is sent then.
 func traced(t *testing.T, databaseURL, local string, env ...string) (log string, secrets []string) {
 	t.Helper()
@@ -83,7 +98,7 @@ func traced(t *testing.T, databaseURL, local string, env ...string) (log string,
 	}
 	out, url := begin(t, command)
 	const canary = "canary-in-the-query"
-	for _, line := range []string{cookie(token), bearer(token + "Canary"), "X-Api-Key: canary-api-key"} {
+	for _, line := range []string{cookie(token), bearer(token + "Canary"), "X-Api-Key: canary-api-key", bearer(pluginToken())} {
 		name, value, _ := strings.Cut(line, ": ")
 		send(t, http.MethodGet, url+"/api/me?token="+canary, "", name, value, "Traceparent", "00-"+traceID+"-"+parentID+"-01", "Baggage", "secret="+canary)
 	}
@@ -124,9 +139,9 @@ func TestTraces(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			at := collect(t)
-			log, secrets := traced(t, databaseURL(t), "OTEL_EXPORTER_OTLP_ENDPOINT="+at.url)
+			log, secrets := traced(t, databaseURL(t), "OTEL_EXPORTER_OTLP_ENDPOINT="+at.url, "BETTER_AUTH_URL=http://auth.example", "BETTER_AUTH_JWKS_URL="+at.url+"/jwks?key=canary-in-the-query")
 			requests := at.find(traceID, "GET /api/me")
-			if len(requests) != 3 {
+			if len(requests) != 4 {
 				t.Fatalf("%d spans of requests: %v", len(requests), at.all)
 			}
 			first := requests[0]
@@ -147,6 +162,13 @@ func TestTraces(t *testing.T) {
 			if !strings.HasPrefix(statement, "SELECT ") {
 				t.Errorf("no statement is the request's child: %q", statement)
 			}
+			fetches := at.find(traceID, "HTTP GET")
+			if len(fetches) != 1 || !bytes.Equal(fetches[0].GetParentSpanId(), requests[3].GetSpanId()) || attributeOf(fetches[0], "url.full") != at.url+"/jwks" {
+				t.Errorf("not the fetch of the request that waited for it: %v", fetches)
+			}
+			if len(at.parents) != 1 || !strings.HasPrefix(at.parents[0], "00-"+traceID) {
+				t.Errorf("who was asked for keys was told %q", at.parents)
+			}
 			service := at.all[0].GetResource().String()
 			if !strings.Contains(service, `"countersign"`) || !strings.Contains(service, "service.version") {
 				t.Errorf("no name: %s", service)
@@ -159,7 +181,7 @@ func TestTraces(t *testing.T) {
 					t.Errorf("the spans have %q", secret)
 				}
 			}
-			if n := strings.Count(log, "trace_id="+traceID); n != 3 {
+			if n := strings.Count(log, "trace_id="+traceID); n != 4 {
 				t.Errorf("%d lines have the trace's id:\n%s", n, log)
 			}
 		})
