@@ -26,6 +26,9 @@ type AccessTokenVerifier struct {
 	Clock     func() time.Time
 }
 
+// Kind is AccessToken.
+func (v *AccessTokenVerifier) Kind() Method { return AccessToken }
+
 // Verify takes bearer tokens of three parts whose header says HS*.
 func (v *AccessTokenVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
 	token := bearer(r)

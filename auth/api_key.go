@@ -31,6 +31,9 @@ type APIKeyVerifier struct {
 	LookOnly bool
 }
 
+// Kind is APIKey.
+func (v *APIKeyVerifier) Kind() Method { return APIKey }
+
 // Verify takes the header x-api-key. A key that holds and whose quota is spent is an error of kind
 // models.TooManyRequests: an answer, and no reason to try the next credential.
 func (v *APIKeyVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {

@@ -15,6 +15,9 @@ type Cached struct {
 	Cache  *PrincipalCache
 }
 
+// Kind is the Method.
+func (v *Cached) Kind() Method { return v.Method }
+
 // Verify answers from the cache where it can, with a copy that nobody else has.
 func (v *Cached) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
 	text := v.Text(r)

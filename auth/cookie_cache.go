@@ -36,6 +36,9 @@ type CacheVerifier struct {
 	Clock   func() time.Time
 }
 
+// Kind is CookieCache.
+func (v *CacheVerifier) Kind() Method { return CookieCache }
+
 // Verify answers from the cache, for a session cookie whose signature holds and whose token the cache names.
 func (v *CacheVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
 	value := v.value(r)

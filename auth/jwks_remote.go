@@ -65,6 +65,14 @@ func NewRemoteKeys(url string, clock func() time.Time, log *slog.Logger) *Remote
 	return &RemoteKeys{url: url, client: &http.Client{CheckRedirect: stay}, clock: clock, log: log}
 }
 
+// Through makes fetches go through a transport; nil is the usual one. Remote keys that are nil stay so.
+func (r *RemoteKeys) Through(t http.RoundTripper) *RemoteKeys {
+	if r != nil {
+		r.client.Transport = t
+	}
+	return r
+}
+
 // get gives a key that is known. Keys of some age are used and fetched again for the next request.
 func (r *RemoteKeys) get(id string) *publicKey {
 	set := r.set.Load()
@@ -80,7 +88,7 @@ func (r *RemoteKeys) get(id string) *publicKey {
 // prepare fetches a key for the next request.
 func (r *RemoteKeys) prepare(id string) {
 	if r.due() {
-		r.refresh(id)
+		r.refresh(context.Background(), id)
 	}
 }
 
@@ -92,7 +100,7 @@ func (r *RemoteKeys) pause(d time.Duration) { r.next.Store(r.clock().Add(d).Unix
 // fetched gives a key after a fetch, its own or one that was under way; errUnknownKey, models.KeysUnavailable.
 func (r *RemoteKeys) fetched(ctx context.Context, id string) (*publicKey, error) {
 	select {
-	case done := <-r.refresh(id):
+	case done := <-r.refresh(ctx, id):
 		if set := r.set.Load(); set != nil && set.keys[id] != nil {
 			return set.keys[id], nil
 		}
@@ -106,13 +114,13 @@ func (r *RemoteKeys) fetched(ctx context.Context, id string) (*publicKey, error)
 }
 
 // refresh fetches the keys because one is wanted, unless that was tried a moment ago. The fetch outlives a
-// request that gives up: others may be waiting for it.
-func (r *RemoteKeys) refresh(id string) <-chan singleflight.Result {
+// request that gives up: others may be waiting for it. It is in the trace of the one that began it.
+func (r *RemoteKeys) refresh(ctx context.Context, id string) <-chan singleflight.Result {
 	return r.flight.DoChan("", func() (any, error) {
 		if !r.due() {
 			return nil, r.failed
 		}
-		set, err := r.fetch()
+		set, err := r.fetch(context.WithoutCancel(ctx))
 		r.failed = err
 		switch {
 		case err != nil:
@@ -129,15 +137,15 @@ func (r *RemoteKeys) refresh(id string) <-chan singleflight.Result {
 
 // Check fetches the keys for who wants to know whether that works, and gives how many can be used.
 func (r *RemoteKeys) Check() (int, error) {
-	set, err := r.fetch()
+	set, err := r.fetch(context.Background())
 	if err != nil {
 		return 0, err
 	}
 	return len(set.keys), nil
 }
 
-func (r *RemoteKeys) fetch() (*keySet, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), keysTimeout)
+func (r *RemoteKeys) fetch(ctx context.Context) (*keySet, error) {
+	ctx, cancel := context.WithTimeout(ctx, keysTimeout)
 	defer cancel()
 	text, err := r.read(ctx)
 	if err != nil {

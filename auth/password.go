@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 	"strings"
+	"sync/atomic"
+	"time"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -64,6 +66,10 @@ func UsableHash(stored models.Secret) bool {
 type Hasher struct {
 	kind        config.PasswordHash
 	slots, room chan struct{}
+	refused     atomic.Uint64
+
+	// Took is told how many seconds each hash took, the wait for a slot left out; nil where nobody wants to know.
+	Took func(seconds float64)
 }
 
 // NewHasher makes a hasher that writes one kind, with as many slots as there are cores.
@@ -117,6 +123,7 @@ func (h *Hasher) slot(ctx context.Context, work func()) error {
 	case h.room <- struct{}{}:
 		defer func() { <-h.room }()
 	default:
+		h.refused.Add(1)
 		return models.ErrBusy
 	}
 	select {
@@ -125,8 +132,24 @@ func (h *Hasher) slot(ctx context.Context, work func()) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	start := time.Now()
 	quietly(work)
+	if h.Took != nil {
+		h.Took(time.Since(start).Seconds())
+	}
 	return nil
+}
+
+// HasherStats is what a hasher is at, and how many passwords it had no room for since the start.
+type HasherStats struct {
+	Slots, Running, Waiting int
+	Refused                 uint64
+}
+
+// Stats gives the figures for whoever watches the program.
+func (h *Hasher) Stats() HasherStats {
+	running := len(h.slots)
+	return HasherStats{cap(h.slots), running, max(0, len(h.room)-running), h.refused.Load()}
 }
 
 // ValidPassword says whether a new password is as long as Better Auth wants it, and text.

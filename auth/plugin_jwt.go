@@ -27,6 +27,9 @@ type PluginJWTVerifier struct {
 	once sync.Once
 }
 
+// Kind is PluginJWT.
+func (v *PluginJWTVerifier) Kind() Method { return PluginJWT }
+
 // Verify takes bearer tokens of three parts whose header does not say HS*.
 func (v *PluginJWTVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
 	token := bearer(r)

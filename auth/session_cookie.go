@@ -16,6 +16,9 @@ type CookieVerifier struct {
 	Sessions *Sessions
 }
 
+// Kind is SessionCookie.
+func (v *CookieVerifier) Kind() Method { return SessionCookie }
+
 // Verify reads the first cookie of the name, as Better Auth does.
 func (v *CookieVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
 	token, err := v.token(r)

@@ -15,6 +15,9 @@ type TokenVerifier struct {
 	Sessions *Sessions
 }
 
+// Kind is SessionToken.
+func (v *TokenVerifier) Kind() Method { return SessionToken }
+
 // Verify takes a bearer token with no dot as bare and with one dot as signed; others are not of this kind.
 func (v *TokenVerifier) Verify(ctx context.Context, r *http.Request) (*Principal, error) {
 	value := bearer(r)

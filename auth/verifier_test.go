@@ -29,6 +29,8 @@ func (a answers) Verify(context.Context, *http.Request) (*Principal, error) {
 	return a.who, a.err
 }
 
+func (answers) Kind() Method { return SessionCookie }
+
 // Absent, refused, could not be checked and holds are four answers, and only the last two end the search.
 func TestChain(t *testing.T) {
 	down := errors.New("the database is away")
@@ -70,7 +72,7 @@ func TestChainLogsRefusals(t *testing.T) {
 	var log bytes.Buffer
 	var asked []string
 	chain := &Chain{
-		Verifiers: []Verifier{answers{"", nil, &Refusal{SessionCookie, "value too long"}, &asked}},
+		Verifiers: []OneKind{answers{"", nil, &Refusal{SessionCookie, "value too long"}, &asked}},
 		Log:       slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	_, _ = chain.Verify(t.Context(), httptest.NewRequest(http.MethodGet, "/", nil))

@@ -18,6 +18,7 @@ import (
 	"countersign/config"
 	"countersign/database"
 	"countersign/handlers"
+	"countersign/limits"
 	"countersign/middleware"
 	"countersign/routes"
 )
@@ -33,11 +34,15 @@ type App struct {
 	stores   *stores
 	echo     *echo.Echo
 	// reading are the verifiers of a read, and policy what follows: explain asks them too.
-	reading  []auth.Verifier
+	reading  []auth.OneKind
 	policy   *auth.Policy
 	stopping atomic.Bool
 	// metrics is nil where the settings want none.
-	metrics *prometheus.Registry
+	metrics  *prometheus.Registry
+	limiters []*limits.Limiter
+	// tracing is nil where the settings want none, and handler what is around echo then.
+	tracing *tracing
+	handler http.Handler
 
 	cache    *sessionCache
 	watching sync.Once
@@ -58,15 +63,19 @@ func NewApp(settings *config.Config, log *slog.Logger, clock func() time.Time) (
 	if settings.BetterAuth.Secret == "" {
 		return nil, errors.New("the settings have no BETTER_AUTH_SECRET")
 	}
-	db, err := database.Open(settings.Database, clock, log)
+	traced, err := newTracing(settings.Tracing, log)
 	if err != nil {
 		return nil, err
 	}
+	db, err := database.Open(settings.Database, clock, log, traced.openPool())
+	if err != nil {
+		return nil, errors.Join(err, traced.close())
+	}
 	kept, err := newStores(settings, db, log, clock)
 	if err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, db.Close(), traced.close())
 	}
-	a := &App{settings: settings, log: log, db: db, stores: kept, echo: echo.New()}
+	a := &App{settings: settings, log: log, db: db, stores: kept, echo: echo.New(), tracing: traced}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.cache = a.newSessionCache(clock)
 	if err := a.build(clock); err != nil {
@@ -82,14 +91,19 @@ func (a *App) build(clock func() time.Time) error {
 
 	policy := &auth.Policy{AdminIDs: s.AdminUserIDs, Clock: clock}
 	a.policy = policy
-	verifier, lagging, err := a.identify(clock)
-	if err != nil {
-		return err
-	}
 	local := a.stores.local(s, audit, a.log, clock)
 	var limited *routes.Limits
 	if !s.RateLimits.Off() {
 		limited, local.Failures = a.limits(clock)
+	}
+	var seen auth.Seen
+	if s.MetricsAddr != "" {
+		a.metrics = a.newMetrics(local.Hasher)
+		seen = middleware.Credentials(a.metrics)
+	}
+	verifier, lagging, err := a.identify(clock, seen)
+	if err != nil {
+		return err
 	}
 
 	me := &handlers.Me{Users: users, Policy: policy}
@@ -111,37 +125,40 @@ func (a *App) build(clock func() time.Time) error {
 	a.echo.HTTPErrorHandler = handlers.ErrorHandler(a.log)
 	a.echo.IPExtractor = middleware.ClientAddress(s.TrustedProxies, a.log)
 	around := []echo.MiddlewareFunc{
-		middleware.RequestID(), middleware.Log(a.log), middleware.Headers(s.Production && hasHTTPS(s.APIURL)),
+		middleware.RequestID(), middleware.Log(a.log, a.tracing.traceID()), middleware.Headers(s.Production && hasHTTPS(s.APIURL)),
 		middleware.CORS(s.Frontends), middleware.Recover(), echomiddleware.BodyLimit("1MiB"),
 	}
-	if s.MetricsAddr != "" {
-		a.metrics = a.newMetrics()
+	if a.metrics != nil {
 		around = slices.Insert(around, 1, middleware.Metrics(a.metrics))
 	}
 	if limited != nil {
 		around = append(around, middleware.LimitUnknown(limited.API))
 	}
+	if a.tracing != nil {
+		around = slices.Insert(around, 0, middleware.NameSpan)
+	}
 	a.echo.Use(middleware.Around(around...))
+	a.handler = a.tracing.around(a.echo)
 	routes.Register(a.echo, a.Routes, routes.Guards{Verifier: verifier, Lagging: lagging, Policy: policy, Origins: s.Frontends, Limits: limited})
 	return nil
 }
 
 // identify makes what answers "who is asking": one line for each credential, in the order in which they are
 // tried. The second chain has Better Auth's cookie cache before the session cookie; nil where that is off.
-func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier, err error) {
+func (a *App) identify(clock func() time.Time, seen auth.Seen) (verifier, lagging auth.Verifier, err error) {
 	s, secret := a.settings.BetterAuth, []byte(a.settings.BetterAuth.Secret.Reveal())
 	sessions := a.stores.sessions
 	bySession := &auth.Sessions{Find: sessions, Clock: clock}
-	keys := &auth.Keys{Table: database.NewJWKs(a.db), Remote: auth.NewRemoteKeys(s.JWKSURL, clock, a.log), Clock: clock}
+	keys := &auth.Keys{Table: database.NewJWKs(a.db), Remote: auth.NewRemoteKeys(s.JWKSURL, clock, a.log).Through(a.tracing.transport()), Clock: clock}
 	cookie := &auth.CookieVerifier{Name: s.CookieName, Secret: secret, Sessions: bySession}
-	verifiers := []auth.Verifier{
+	verifiers := []auth.OneKind{
 		&auth.AccessTokenVerifier{Algorithm: a.settings.Tokens.Algorithm, Secret: secret, Find: sessions, Clock: clock},
 		&auth.PluginJWTVerifier{Issuer: s.URL, Keys: keys, Find: sessions, Clock: clock, Log: a.log},
 		&auth.TokenVerifier{Secret: secret, Sessions: bySession},
 		&auth.APIKeyVerifier{Keys: database.NewAPIKeys(a.db), Clock: clock},
 		cookie,
 	}
-	verifier = &auth.Chain{Log: a.log, Verifiers: a.cache.remember(verifiers)}
+	verifier = &auth.Chain{Log: a.log, Seen: seen, Verifiers: a.cache.remember(verifiers)}
 	a.reading = verifiers
 	if !s.CookieCache.Enabled {
 		return verifier, nil, nil
@@ -151,8 +168,8 @@ func (a *App) identify(clock func() time.Time) (verifier, lagging auth.Verifier,
 		Name: s.CookieCache.Name, Version: s.CookieCache.Version, Cookie: cookie,
 		Issuer: s.URL, Keys: keys, Decrypt: decrypt, Clock: clock,
 	}
-	a.reading = slices.Insert(slices.Clone(verifiers), len(verifiers)-1, auth.Verifier(cache))
-	return verifier, &auth.Chain{Log: a.log, Verifiers: a.cache.remember(a.reading)}, err
+	a.reading = slices.Insert(slices.Clone(verifiers), len(verifiers)-1, auth.OneKind(cache))
+	return verifier, &auth.Chain{Log: a.log, Seen: seen, Verifiers: a.cache.remember(a.reading)}, err
 }
 
 // Document describes the API in OpenAPI 3.1, as JSON. It is made anew each time.
@@ -164,7 +181,7 @@ func (a *App) Document() ([]byte, error) {
 func hasHTTPS(origin string) bool { return len(origin) > 8 && origin[:8] == "https://" }
 
 // ServeHTTP makes the app an http.Handler.
-func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.echo.ServeHTTP(w, r) }
+func (a *App) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.handler.ServeHTTP(w, r) }
 
 // Connect takes the database into use; in development it migrates first. *database.SchemaError means that
 // waiting will not help, anything else that the database is away.
@@ -206,7 +223,7 @@ func (a *App) Close() error {
 	if a.cache != nil {
 		a.cache.Close()
 	}
-	return errors.Join(a.stores.close(), a.db.Close())
+	return errors.Join(a.stores.close(), a.db.Close(), a.tracing.close())
 }
 
 func migrate(ctx context.Context, settings config.Database, log *slog.Logger) (err error) {

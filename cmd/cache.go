@@ -45,11 +45,11 @@ func (t tableOnly) Status() string {
 }
 
 // remember puts the cache before verifiers whose credentials do not change by being used.
-func (c *sessionCache) remember(verifiers []auth.Verifier) []auth.Verifier {
+func (c *sessionCache) remember(verifiers []auth.OneKind) []auth.OneKind {
 	if c == nil {
 		return verifiers
 	}
-	var all []auth.Verifier
+	var all []auth.OneKind
 	for _, v := range verifiers {
 		switch kind := v.(type) {
 		case *auth.AccessTokenVerifier:

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -157,7 +158,7 @@ func cacheable(ctx context.Context, s *config.Config) database.Finding {
 	if !s.SessionCache.Enabled {
 		return f
 	}
-	db, err := database.Open(s.Database, time.Now, slog.New(slog.DiscardHandler))
+	db, err := database.Open(s.Database, time.Now, slog.New(slog.DiscardHandler), sql.OpenDB)
 	if err == nil {
 		defer func() { _ = db.Close() }()
 		err = db.Connect(ctx)

@@ -53,6 +53,7 @@ func (p *program) explain(ctx context.Context, credential string) error {
 	r, form := request(ctx, credential, settings.BetterAuth.CookieName)
 	p.say("form", form)
 	p.sayCookie(r, settings.BetterAuth)
+	settings.Tracing.Enabled = false // what it does is no request
 	app, err := NewApp(settings, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {
 		return err
@@ -127,8 +128,8 @@ func (p *program) sayCookie(r *http.Request, b config.BetterAuth) {
 }
 
 // explained are the verifiers of a read, in their order, of which none changes anything.
-func (a *App) explained() []auth.Verifier {
-	var all []auth.Verifier
+func (a *App) explained() []auth.OneKind {
+	var all []auth.OneKind
 	for _, v := range a.reading {
 		if k, ok := v.(*auth.APIKeyVerifier); ok {
 			v = &auth.APIKeyVerifier{Keys: k.Keys, Clock: k.Clock, LookOnly: true}
@@ -146,7 +147,7 @@ func cutPrefixFold(text, prefix string) (string, bool) {
 }
 
 // tryEach asks every verifier as a request would, and says what each answers.
-func (p *program) tryEach(ctx context.Context, verifiers []auth.Verifier, r *http.Request) (*auth.Principal, error) {
+func (p *program) tryEach(ctx context.Context, verifiers []auth.OneKind, r *http.Request) (*auth.Principal, error) {
 	for _, v := range verifiers {
 		who, err := v.Verify(ctx, r)
 		var refusal *auth.Refusal

@@ -23,7 +23,8 @@ func (a *App) limits(clock func() time.Time) (*routes.Limits, auth.FailureLimit)
 		shared = limits.NewShared(a.stores.counts, a.settings.Redis.Place, clock, a.log)
 	}
 	limiter := func(name string, l config.Limit) *limits.Limiter {
-		return &limits.Limiter{Name: name, Limit: l, Shared: shared, Local: limits.NewMemory(clock)}
+		a.limiters = append(a.limiters, &limits.Limiter{Name: name, Limit: l, Shared: shared, Local: limits.NewMemory(clock)})
+		return a.limiters[len(a.limiters)-1]
 	}
 	flood := limiter("flood", config.Limit{Hits: floodFactor * figures.API.Hits, Window: figures.API.Window})
 	flood.Shared = nil // it keeps this process from work, and must not cost a question itself

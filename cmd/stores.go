@@ -36,14 +36,17 @@ type stores struct {
 	// inRedis is sessions where there is a Redis, and else nil; counts are the rate limits', likewise.
 	inRedis *redis.Sessions
 	counts  limits.Counter
-	close   func() error
+	// gathered is database.Sessions.Gathered; ping asks Redis, nil where there is none.
+	gathered func() (statements, tokens uint64)
+	ping     func(context.Context) error
+	close    func() error
 }
 
 func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock func() time.Time) (*stores, error) {
 	users, accounts := database.NewUsers(db, settings.AdminUserIDs), database.NewAccounts(db)
 	sessions, refreshTokens := database.NewSessions(db), database.NewRefreshTokens(db)
 	if settings.Redis.URL == "" {
-		return &stores{users, accounts, sessions, refreshTokens, refreshTokens.Purge, nil, nil, func() error { return nil }}, nil
+		return &stores{users, accounts, sessions, refreshTokens, refreshTokens.Purge, nil, nil, sessions.Gathered, nil, func() error { return nil }}, nil
 	}
 	storage, err := redis.Open(settings.Redis, clock)
 	if err != nil {
@@ -52,7 +55,8 @@ func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock
 	both := redis.NewSessions(storage, db, sessions, users, log)
 	return &stores{
 		&redis.Users{Users: users, Sessions: both}, &redis.Accounts{Accounts: accounts, Sessions: both}, both,
-		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, refreshTokens.Purge, both, redis.RateLimits{Storage: storage}, storage.Close,
+		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, refreshTokens.Purge, both, redis.RateLimits{Storage: storage},
+		sessions.Gathered, storage.Ping, storage.Close,
 	}, nil
 }
 

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -42,7 +43,7 @@ func (p *program) database(ctx context.Context) (*config.Config, *database.DB, e
 	if err != nil {
 		return nil, nil, err
 	}
-	db, err := database.Open(settings.Database, time.Now, p.logger(settings.Log))
+	db, err := database.Open(settings.Database, time.Now, p.logger(settings.Log), sql.OpenDB)
 	if err != nil {
 		return nil, nil, err
 	}

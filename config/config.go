@@ -42,6 +42,8 @@ type Config struct {
 	Log            Log
 	// MetricsAddr is where metrics and profiles are served, "" for nowhere.
 	MetricsAddr string
+	// Tracing is off unless the usual OTEL_ variables ask for it.
+	Tracing Tracing
 	// Warnings are lines to log once at start: settings that work and that
 	// their owner may regret.
 	Warnings []string
@@ -105,6 +107,7 @@ func Load(env []string, dir string) (*Config, error) {
 	c.TrustedProxies = r.trustedProxies()
 	c.Passwords = r.passwords()
 	c.MetricsAddr = r.metricsAddr()
+	c.Tracing = r.tracing()
 	c.Log = r.log(c.Production)
 	if len(r.problems) > 0 {
 		return nil, &Problems{List: r.problems}

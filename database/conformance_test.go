@@ -56,7 +56,7 @@ func conform(t *testing.T, settings config.Database, ask func(string) string, sh
 	}
 	now := time.Date(2026, 11, 23, 4, 11, 7, 470_000_000, time.UTC)
 	var log bytes.Buffer
-	db, err := database.Open(settings, func() time.Time { return now }, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	db, err := database.Open(settings, func() time.Time { return now }, slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})), sql.OpenDB)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ package database
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"log/slog"
 	"sync/atomic"
@@ -44,10 +45,13 @@ type connection struct {
 	names *Names
 }
 
+// OpenPool makes a pool of what connects: sql.OpenDB, or what stands around it and watches the statements.
+type OpenPool func(driver.Connector) *sql.DB
+
 // Open prepares a database without asking it anything; the clock gives the time that rows are stamped with.
-func Open(settings config.Database, clock func() time.Time, log *slog.Logger) (*DB, error) {
+func Open(settings config.Database, clock func() time.Time, log *slog.Logger, open OpenPool) (*DB, error) {
 	dates := new(atomic.Pointer[sqliteDates])
-	pool, err := openPool(settings, settings.URL, dates)
+	pool, err := openPool(settings, settings.URL, dates, open)
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +62,11 @@ func Open(settings config.Database, clock func() time.Time, log *slog.Logger) (*
 	return db, nil
 }
 
-func openPool(settings config.Database, url config.Secret, dates *atomic.Pointer[sqliteDates]) (*sql.DB, error) {
+func openPool(settings config.Database, url config.Secret, dates *atomic.Pointer[sqliteDates], open OpenPool) (*sql.DB, error) {
 	if settings.Dialect == config.SQLite {
-		return openSQLite(settings.Path, dates)
+		return openSQLite(settings.Path, dates, open)
 	}
-	return openPostgres(url, settings.Pooled && url == settings.URL)
+	return openPostgres(url, settings.Pooled && url == settings.URL, open)
 }
 
 // Connect asks the database, finds the names in it and takes it into use. It may be called until it
@@ -129,6 +133,9 @@ func (db *DB) Ready(ctx context.Context) error {
 		return tx.Exec(n.SQL("SELECT EXISTS (SELECT 1 FROM {User}), EXISTS (SELECT 1 FROM {Session}), EXISTS (SELECT 1 FROM {RefreshToken}), EXISTS (SELECT 1 FROM {Post}), EXISTS (SELECT 1 FROM {AuditEvent})")).Error
 	})
 }
+
+// Pool is the connections, for who counts them.
+func (db *DB) Pool() *sql.DB { return db.pool }
 
 // Close gives the connections back. Close it after the HTTP server has drained.
 func (db *DB) Close() error { return db.pool.Close() }

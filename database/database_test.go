@@ -76,7 +76,7 @@ func migrator(t *testing.T, s config.Database) *database.Migrator {
 
 func connected(t *testing.T, s config.Database) (*database.DB, error) {
 	t.Helper()
-	db, err := database.Open(s, time.Now, slog.New(slog.DiscardHandler))
+	db, err := database.Open(s, time.Now, slog.New(slog.DiscardHandler), sql.OpenDB)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package database_test
 
 import (
+	"database/sql"
 	"fmt"
 	"log/slog"
 	"strconv"
@@ -27,7 +28,7 @@ func TestDatesOfTheFirstUser(t *testing.T) {
 			if _, err := migrator(t, settings).Up(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			db, err := database.Open(settings, func() time.Time { return now }, slog.New(slog.DiscardHandler))
+			db, err := database.Open(settings, func() time.Time { return now }, slog.New(slog.DiscardHandler), sql.OpenDB)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,6 +3,7 @@ package database
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // gatherSlots is how many look-ups may be under way at once before the others gather.
@@ -12,7 +13,10 @@ const gatherSlots = 1
 // slot runs at once and alone; there is no timer. Those that wait leave together when a slot is free.
 type gather[K comparable, V any] struct {
 	// lookUp gives what it found of the keys; one that is not there is left out.
-	lookUp  func(ctx context.Context, keys []K) (map[K]V, error)
+	lookUp func(ctx context.Context, keys []K) (map[K]V, error)
+	// statements and keys count them.
+	statements, keys atomic.Uint64
+
 	mu      sync.Mutex
 	running int
 	waiting *batch[K, V]
@@ -20,6 +24,8 @@ type gather[K comparable, V any] struct {
 
 // batch is the keys that leave together, and what came of them once done is closed.
 type batch[K comparable, V any] struct {
+	// ctx is that of the first who waits, less its end: its trace shows the statement.
+	ctx   context.Context
 	keys  []K
 	done  chan struct{}
 	found map[K]V
@@ -29,10 +35,10 @@ type batch[K comparable, V any] struct {
 // get gives what belongs to a key, and false when there is nothing. An error is an error for all who gathered. The
 // wait for a slot counts into statementTimeout: where the database hangs, those that wait must not wait twice.
 func (g *gather[K, V]) get(ctx context.Context, key K) (found V, ok bool, err error) {
-	b := g.join(key)
+	b := g.join(ctx, key)
 	if b == nil {
 		defer g.leave()
-		all, err := g.lookUp(ctx, []K{key})
+		all, err := g.count(ctx, []K{key})
 		found, ok = all[key]
 		return found, ok, err
 	}
@@ -47,8 +53,15 @@ func (g *gather[K, V]) get(ctx context.Context, key K) (found V, ok bool, err er
 	}
 }
 
+// count looks keys up and counts that.
+func (g *gather[K, V]) count(ctx context.Context, keys []K) (map[K]V, error) {
+	g.statements.Add(1)
+	g.keys.Add(uint64(len(keys)))
+	return g.lookUp(ctx, keys)
+}
+
 // join takes a free slot, and then gives nil, or a place among those who wait.
-func (g *gather[K, V]) join(key K) *batch[K, V] {
+func (g *gather[K, V]) join(ctx context.Context, key K) *batch[K, V] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.running < gatherSlots {
@@ -56,7 +69,7 @@ func (g *gather[K, V]) join(key K) *batch[K, V] {
 		return nil
 	}
 	if g.waiting == nil {
-		g.waiting = &batch[K, V]{done: make(chan struct{})}
+		g.waiting = &batch[K, V]{ctx: context.WithoutCancel(ctx), done: make(chan struct{})}
 	}
 	g.waiting.keys = append(g.waiting.keys, key)
 	return g.waiting
@@ -75,6 +88,6 @@ func (g *gather[K, V]) leave() {
 	go func() {
 		defer close(b.done)
 		defer g.leave()
-		b.found, b.err = g.lookUp(context.Background(), b.keys)
+		b.found, b.err = g.count(b.ctx, b.keys)
 	}()
 }

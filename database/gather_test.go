@@ -150,3 +150,37 @@ func TestGatherWaitsNoLongerThanAStatement(t *testing.T) {
 		time.Sleep(3 * statementTimeout) // of the test's clock
 	})
 }
+
+// A statement for several is in the trace of the first who waited, and outlives it; it is counted once.
+func TestGatherKeepsTheFirstContext(t *testing.T) {
+	t.Parallel()
+	type key struct{}
+	started, on, seen := make(chan struct{}), make(chan struct{}), make(chan any, 1)
+	g := &gather[int, int]{lookUp: func(ctx context.Context, keys []int) (map[int]int, error) {
+		if keys[0] == 1 {
+			started <- struct{}{}
+			<-on
+			return nil, nil
+		}
+		seen <- ctx.Value(key{})
+		return nil, ctx.Err()
+	}}
+	var all sync.WaitGroup
+	ask := func(ctx context.Context, n int) { all.Go(func() { _, _, _ = g.get(ctx, n) }) }
+	ask(t.Context(), 1)
+	<-started
+	first, leave := context.WithCancel(context.WithValue(t.Context(), key{}, "first"))
+	ask(first, 2)
+	g.waits(1)
+	ask(context.WithValue(t.Context(), key{}, "second"), 3)
+	g.waits(2)
+	leave()
+	close(on)
+	all.Wait()
+	if got := <-seen; got != "first" {
+		t.Errorf("the context of %v", got)
+	}
+	if s, k := g.statements.Load(), g.keys.Load(); s != 2 || k != 3 {
+		t.Errorf("%d statements, %d keys", s, k)
+	}
+}

@@ -29,7 +29,7 @@ const maxClockDifference = 5 * time.Second
 // Inspect asks a database everything that could keep it from being served, changing nothing. It goes on after
 // a finding as far as that makes sense.
 func Inspect(ctx context.Context, settings config.Database, now time.Time) []Finding {
-	pool, err := openPool(settings, settings.URL, new(atomic.Pointer[sqliteDates]))
+	pool, err := openPool(settings, settings.URL, new(atomic.Pointer[sqliteDates]), sql.OpenDB)
 	if err != nil {
 		return []Finding{{"database", false, err.Error(), "mend DATABASE_URL"}}
 	}

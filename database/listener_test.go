@@ -2,6 +2,7 @@ package database
 
 import (
 	"context"
+	"database/sql"
 	"log/slog"
 	"sync/atomic"
 	"testing"
@@ -68,7 +69,7 @@ func connected(t *testing.T, url string) *DB {
 	if _, err := m.Up(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	db, err := Open(settings.Database, time.Now, slog.New(slog.DiscardHandler))
+	db, err := Open(settings.Database, time.Now, slog.New(slog.DiscardHandler), sql.OpenDB)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -41,7 +41,7 @@ type Migration struct {
 
 // OpenMigrator prepares migrations without asking the database anything.
 func OpenMigrator(settings config.Database) (*Migrator, error) {
-	pool, err := openPool(settings, settings.DirectURL, new(atomic.Pointer[sqliteDates]))
+	pool, err := openPool(settings, settings.DirectURL, new(atomic.Pointer[sqliteDates]), sql.OpenDB)
 	return &Migrator{settings, pool}, err
 }
 

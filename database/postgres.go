@@ -17,7 +17,7 @@ import (
 // openPostgres prepares a pool of at most 8 connections: more did not make it faster, fewer slower.
 // Behind a pooler that gives each transaction another server connection (PgBouncer), nothing may be
 // prepared by name.
-func openPostgres(url config.Secret, pooled bool) (*sql.DB, error) {
+func openPostgres(url config.Secret, pooled bool, open OpenPool) (*sql.DB, error) {
 	settings, err := pgx.ParseConfig(url.Reveal())
 	if err != nil {
 		// pgx's message shows the connection string, with the password blanked only where it parses.
@@ -28,7 +28,7 @@ func openPostgres(url config.Secret, pooled bool) (*sql.DB, error) {
 	}
 	// Columns without a time zone hold UTC, whatever the server's zone is.
 	settings.RuntimeParams["timezone"] = "UTC"
-	pool := stdlib.OpenDB(*settings, stdlib.OptionAfterConnect(readTimesInUTC))
+	pool := open(stdlib.GetConnector(*settings, stdlib.OptionAfterConnect(readTimesInUTC)))
 	pool.SetMaxOpenConns(8)
 	pool.SetMaxIdleConns(8)
 	pool.SetConnMaxIdleTime(5 * time.Minute)

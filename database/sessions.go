@@ -31,6 +31,11 @@ func NewSessions(db *DB) *Sessions {
 	return s
 }
 
+// Gathered is how many statements were made to find sessions by their tokens, and how many tokens they had together.
+func (s *Sessions) Gathered() (statements, tokens uint64) {
+	return s.byToken.statements.Load(), s.byToken.keys.Load()
+}
+
 // ByToken gives a session and its user in one statement; models.ErrNotFound. Expiry and bans are not looked at.
 // Look-ups that come while others are under way share a statement.
 func (s *Sessions) ByToken(ctx context.Context, token models.Secret) (*models.Session, *models.User, error) {

@@ -23,7 +23,7 @@ const sqliteConnections = 8
 
 // openSQLite opens, and where it is not there makes, a database file. Its folder is made too. A database
 // that has tables already keeps its journal mode: it is somebody's.
-func openSQLite(path string, dates *atomic.Pointer[sqliteDates]) (*sql.DB, error) {
+func openSQLite(path string, dates *atomic.Pointer[sqliteDates], open OpenPool) (*sql.DB, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("cannot make the folder of the database: %w", err)
 	}
@@ -41,7 +41,7 @@ func openSQLite(path string, dates *atomic.Pointer[sqliteDates]) (*sql.DB, error
 	if err != nil {
 		return nil, err
 	}
-	pool := sql.OpenDB(sqliteConnector{writing, reading, dates})
+	pool := open(sqliteConnector{writing, reading, dates})
 	pool.SetMaxOpenConns(sqliteConnections)
 	pool.SetMaxIdleConns(sqliteConnections)
 	return pool, nil

@@ -7,6 +7,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"sync/atomic"
 	"time"
 
 	"countersign/config"
@@ -31,7 +32,18 @@ type Limiter struct {
 	Shared *Shared
 	// Local counts where Shared is nil or away. It is this limit's alone.
 	Local *Memory
+
+	refused, alone atomic.Uint64
 }
+
+// Stats is what a limiter did since the start.
+type Stats struct {
+	// Refused is hits too many. Alone is hits that were counted by this process because the shared counter was away.
+	Refused, Alone uint64
+}
+
+// Stats gives the figures for whoever watches the program.
+func (l *Limiter) Stats() Stats { return Stats{l.refused.Load(), l.alone.Load()} }
 
 // Take counts a hit of somebody's; models.RateLimited.
 func (l *Limiter) Take(ctx context.Context, who string) error {
@@ -57,7 +69,7 @@ func (l *Limiter) Used() bool { return l.Local.used.Load() }
 
 // Reached says whether somebody has no hit left, by the count of this process alone; models.RateLimited.
 func (l *Limiter) Reached(who string) error {
-	return tooMany(l.Local.Wait(who, l.Limit))
+	return l.tooMany(l.Local.Wait(who, l.Limit))
 }
 
 // key is somebody's in the Shared that all limits have together.
@@ -67,15 +79,17 @@ func (l *Limiter) key(who string) string { return l.Name + " " + who }
 func (l *Limiter) take(ctx context.Context, who string) (shared bool, at int64, err error) {
 	if l.Shared != nil {
 		if at, wait, err := l.Shared.Take(ctx, l.key(who), l.Limit); err == nil {
-			return true, at, tooMany(wait)
+			return true, at, l.tooMany(wait)
 		}
+		l.alone.Add(1)
 	}
 	at, wait, _ := l.Local.Take(ctx, who, l.Limit) // it is never away
-	return false, at, tooMany(wait)
+	return false, at, l.tooMany(wait)
 }
 
-func tooMany(wait time.Duration) error {
+func (l *Limiter) tooMany(wait time.Duration) error {
 	if wait > 0 {
+		l.refused.Add(1)
 		return models.RateLimited(wait)
 	}
 	return nil

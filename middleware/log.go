@@ -11,8 +11,9 @@ import (
 )
 
 // Log writes one line for each request when its answer is written. The query is left out: some clients put
-// secrets there.
-func Log(log *slog.Logger) echo.MiddlewareFunc {
+// secrets there. A client that went away before the end is told by aborted; the status says nothing then. The trace's id
+// is asked for where traceID is not nil.
+func Log(log *slog.Logger, traceID func(context.Context) string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			start := time.Now()
@@ -20,13 +21,19 @@ func Log(log *slog.Logger) echo.MiddlewareFunc {
 				c.Error(err) // the error handler writes the answer now, so that its status is known below
 			}
 			r, answer := c.Request(), c.Response()
-			attributes := append(make([]slog.Attr, 0, 9),
+			attributes := append(make([]slog.Attr, 0, 11),
 				slog.String("request_id", answer.Header().Get(echo.HeaderXRequestID)),
 				slog.String("method", r.Method), slog.String("route", c.Path()), slog.String("path", r.URL.Path),
 				slog.Int("status", answer.Status), slog.Float64("took_ms", float64(time.Since(start).Microseconds())/1000), slog.String("client", c.RealIP()),
 			)
 			if p := principal(c); p != nil {
 				attributes = append(attributes, slog.String("user_id", p.User.ID), slog.String("credential", string(p.Method)))
+			}
+			if traceID != nil {
+				attributes = append(attributes, slog.String("trace_id", traceID(r.Context())))
+			}
+			if gone(r.Context()) {
+				attributes = append(attributes, slog.Bool("aborted", true))
 			}
 			write(r.Context(), log.Handler(), attributes)
 			return nil

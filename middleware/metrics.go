@@ -1,12 +1,21 @@
 package middleware
 
 import (
+	"context"
+	"errors"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"countersign/auth"
+	"countersign/models"
 )
+
+// statusGone is what requests are counted by whose client did not wait for the answer, as nginx has it.
+const statusGone = 499
 
 // Metrics counts requests by method, route and status, and how long they took. Unknown paths are one route, so that
 // nobody can make up series.
@@ -22,11 +31,18 @@ func Metrics(registry prometheus.Registerer) echo.MiddlewareFunc {
 			if err := next(c); err != nil {
 				c.Error(err) // its status is known when the answer is written
 			}
-			took.WithLabelValues(method(c.Request().Method), c.Path(), strconv.Itoa(c.Response().Status)).Observe(time.Since(start).Seconds())
+			status := c.Response().Status
+			if gone(c.Request().Context()) {
+				status = statusGone
+			}
+			took.WithLabelValues(method(c.Request().Method), c.Path(), strconv.Itoa(status)).Observe(time.Since(start).Seconds())
 			return nil
 		}
 	}
 }
+
+// gone says whether the client went away before its request was answered: what it was answered says nothing then.
+func gone(ctx context.Context) bool { return errors.Is(ctx.Err(), context.Canceled) }
 
 // method is one of those that routes have, or "other".
 func method(m string) string {
@@ -35,4 +51,38 @@ func method(m string) string {
 		return m
 	}
 	return "other"
+}
+
+// credentials counts what came of credentials.
+type credentials struct{ seen *prometheus.CounterVec }
+
+// Credentials counts credentials by their kind, what came of them, and why. Reasons are the constants of package auth,
+// as far as their first colon: what follows explains.
+func Credentials(registry prometheus.Registerer) auth.Seen {
+	seen := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "countersign_credentials_total", Help: "Credentials that were looked at, by kind, outcome (accepted, refused, unchecked) and reason.",
+	}, []string{"credential", "outcome", "reason"})
+	registry.MustRegister(seen)
+	return credentials{seen}
+}
+
+func (c credentials) Accepted(m auth.Method) {
+	c.seen.WithLabelValues(string(m), "accepted", "").Inc()
+}
+
+func (c credentials) Refused(m auth.Method, reason string) {
+	reason, _, _ = strings.Cut(reason, ":")
+	c.seen.WithLabelValues(string(m), "refused", reason).Inc()
+}
+
+func (c credentials) Unchecked(m auth.Method, err error) {
+	var known *models.Error
+	outcome, reason := "unchecked", "could not be asked"
+	switch {
+	case errors.Is(err, context.Canceled):
+		reason = "the client has gone"
+	case errors.As(err, &known) && known.Kind == models.TooManyRequests:
+		outcome, reason = "refused", "its quota or rate is spent"
+	}
+	c.seen.WithLabelValues(string(m), outcome, reason).Inc()
 }

@@ -88,6 +88,13 @@ func launchUnder(t *testing.T, under []string, env ...string) (command *exec.Cmd
 		}
 		command.Path, command.Args = by, append(under, command.Args...)
 	}
+	log, url = begin(t, command)
+	return command, log, url
+}
+
+// begin starts what program made, once a test has put files into its folder.
+func begin(t *testing.T, command *exec.Cmd) (log *buffer, url string) {
+	t.Helper()
 	out := &firstLine{line: make(chan string, 1)}
 	log = &buffer{}
 	command.Stdout, command.Stderr = out, log
@@ -97,10 +104,10 @@ func launchUnder(t *testing.T, under []string, env ...string) (command *exec.Cmd
 	select {
 	case line := <-out.line:
 		_, port, _ := strings.Cut(line, "http://localhost:")
-		return command, log, "http://127.0.0.1:" + port
+		return log, "http://127.0.0.1:" + port
 	case <-time.After(30 * time.Second):
 		t.Fatalf("the program does not listen:\n%s", log)
-		return command, log, ""
+		return log, ""
 	}
 }
 

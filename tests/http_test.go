@@ -171,7 +171,7 @@ func TestRow115_Panic(t *testing.T) {
 	logger := slog.New(slog.NewTextHandler(log, nil))
 	e := echo.New()
 	e.HTTPErrorHandler = handlers.ErrorHandler(logger)
-	e.Use(middleware.RequestID(), middleware.Log(logger), middleware.Recover())
+	e.Use(middleware.RequestID(), middleware.Log(logger, nil), middleware.Recover())
 	routes.Register(e, []routes.Route{
 		{Method: "GET", Path: "/text", Guard: routes.Public, Handler: func(echo.Context) error { panic("canary") }},
 		{Method: "GET", Path: "/error", Guard: routes.Public, Handler: func(echo.Context) error { panic(fmt.Errorf("canary in %s", "models.User")) }},

@@ -43,6 +43,8 @@ var libraries = map[string][]string{
 	"github.com/spf13/":                    {"cmd"},
 	"github.com/VictoriaMetrics/fastcache": {"auth"},
 	"github.com/prometheus/":               {"middleware", "cmd"},
+	"go.opentelemetry.io/":                 {"middleware", "cmd"},
+	"github.com/XSAM/otelsql":              {"cmd"},
 	"github.com/go-playground/":            {"handlers"},
 	"github.com/munnerz/goautoneg":         {"handlers"},
 	"golang.org/x/crypto/scrypt":           {"auth"},

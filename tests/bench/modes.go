@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -77,7 +78,7 @@ func serveBare(args []string) error {
 	if err != nil {
 		return err
 	}
-	db, err := database.Open(c.Database, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	db, err := database.Open(c.Database, time.Now, slog.New(slog.NewTextHandler(io.Discard, nil)), sql.OpenDB)
 	if err != nil {
 		return err
 	}
