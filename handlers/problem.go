@@ -3,6 +3,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"math"
@@ -54,7 +55,7 @@ func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 		id := c.Response().Header().Get(echo.HeaderXRequestID)
 		// What was told to the client in full, that too many passwords wait say, is no news for the log.
 		if status >= http.StatusInternalServerError && err.Error() != known.Detail {
-			log.ErrorContext(c.Request().Context(), "request failed", "request_id", id, "status", status, "error", err.Error())
+			log.Log(c.Request().Context(), severity(c, err), "request failed", "request_id", id, "status", status, "error", err.Error())
 		}
 		if c.Response().Committed {
 			return
@@ -64,6 +65,14 @@ func ErrorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 			log.DebugContext(c.Request().Context(), "the answer could not be written", "request_id", id, "error", err.Error())
 		}
 	}
+}
+
+// severity is low for what failed since the client went away: a page that was left is nobody's trouble.
+func severity(c echo.Context, err error) slog.Level {
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		return slog.LevelDebug
+	}
+	return slog.LevelError
 }
 
 // ProblemOf gives the answer to a request with an id.
