@@ -22,15 +22,18 @@ type entry struct {
 	ban     time.Time
 }
 
-// encode writes an entry: where its parts end, numbers, texts, and the answer that was prepared. It gives nil for one
-// that is too long; fastcache keeps none that is.
+// encode writes an entry: where its parts end, numbers, texts, and the answer that was prepared, which is left out where
+// it is too long. Nothing but decode reads it. It gives nil for one that is too long without.
 func encode(e *entry) []byte {
 	c := &codec{}
 	c.entry(e)
 	texts := 4 + len(c.numbers)
 	end := texts + len(c.texts)
-	if end+len(e.prepared) > math.MaxUint16 {
+	if end > maxEntry {
 		return nil
+	}
+	if end+len(e.prepared) > maxEntry {
+		e.prepared = nil
 	}
 	out := make([]byte, 4, end+len(e.prepared))
 	binary.LittleEndian.PutUint16(out, uint16(texts))
@@ -48,6 +51,9 @@ func decode(in []byte) *entry {
 	}
 	return e
 }
+
+// maxEntry is what fastcache keeps, in bytes.
+const maxEntry = math.MaxUint16
 
 // codec appends to numbers and texts, or takes from numbers and text, so that one list of fields serves both.
 type codec struct {

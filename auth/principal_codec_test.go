@@ -2,6 +2,7 @@ package auth
 
 import (
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 )
@@ -26,5 +27,20 @@ func TestCodecKeepsEveryField(t *testing.T) {
 	}
 	if n := reflect.TypeFor[Principal]().NumField(); n != 6 {
 		t.Errorf("a principal has %d fields: keep the new one too", n)
+	}
+}
+
+// What is too long to be kept whole is kept without the answer, or not at all.
+func TestCodecLeavesOutWhatIsTooLong(t *testing.T) {
+	t.Parallel()
+	p := everything(time.Now().UTC().Truncate(time.Second))
+	role := strings.Repeat("user,", 12_000)
+	p.User.Role, p.prepared = &role, make([]byte, 10_000)
+	if got := decode(encode(&entry{Principal: *p})); got.User.RoleText() != role || got.prepared != nil {
+		t.Errorf("%d bytes of the role, %d of the answer", len(got.User.RoleText()), len(got.prepared))
+	}
+	role += role
+	if text := encode(&entry{Principal: *p}); text != nil {
+		t.Errorf("%d bytes", len(text))
 	}
 }
