@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -115,6 +116,10 @@ func (p *program) sayCookie(r *http.Request, b config.BetterAuth) {
 		var names []string
 		for _, c := range r.Cookies() {
 			names = append(names, c.Name)
+		}
+		if slices.Contains(names, b.CookieName) {
+			p.say("cookie", b.CookieName+" is there and has no value: was it copied whole?")
+			return
 		}
 		p.say("cookie", fmt.Sprintf("none is called %s, which is the one that is read; there: %.200s. COOKIE_PREFIX, COOKIE_NAME and SECURE_COOKIES decide the name",
 			b.CookieName, strings.Join(names, ", ")))

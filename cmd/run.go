@@ -29,7 +29,7 @@ type program struct {
 var errSettings = errors.New("the settings cannot be used")
 
 // errNoSecret is for what cannot make one up.
-var errNoSecret = fmt.Errorf("%w: BETTER_AUTH_SECRET: is not set; set it to the secret of your Better Auth", errSettings)
+var errNoSecret = fmt.Errorf("%w: BETTER_AUTH_SECRET: is not set; set it to the secret of your Better Auth, or without one start countersign here once, which makes one where there are no users yet", errSettings)
 
 // Run runs a subcommand, serve without one, and gives the exit code: 0, 1 for what failed, 2 for settings
 // that cannot be used. An interrupt or SIGTERM ends it in good order.

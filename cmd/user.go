@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -43,14 +45,31 @@ func (p *program) database(ctx context.Context) (*config.Config, *database.DB, e
 	if err != nil {
 		return nil, nil, err
 	}
+	if path := settings.Database.Path; path != "" {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening it would make an empty one
+			return nil, nil, fmt.Errorf("%s: there is no such file; mend DATABASE_URL, or run: countersign migrate up", settings.Database)
+		}
+	}
 	db, err := database.Open(settings.Database, time.Now, p.logger(settings.Log), sql.OpenDB)
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := db.Connect(ctx); err != nil {
+	if err := connect(ctx, db); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("%s: %w", settings.Database, err), db.Close())
 	}
 	return settings, db, nil
+}
+
+// connectTries is how often a database that is slow to answer is asked: nobody waits behind a subcommand.
+const connectTries = 3
+
+func connect(ctx context.Context, db *database.DB) (err error) {
+	for range connectTries {
+		if err = db.Connect(ctx); err == nil || !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("it does not answer in time, and nothing was changed; try again: %w", err)
 }
 
 // desk is what the subcommands that look after users work with.

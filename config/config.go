@@ -106,7 +106,7 @@ func Load(env []string, dir string) (*Config, error) {
 	c.RateLimits = r.rateLimits(c.Production)
 	c.TrustedProxies = r.trustedProxies()
 	c.Passwords = r.passwords()
-	c.MetricsAddr = r.metricsAddr()
+	c.MetricsAddr = r.metricsAddr(c.Port)
 	c.Tracing = r.tracing()
 	c.Log = r.log(c.Production)
 	if len(r.problems) > 0 {

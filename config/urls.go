@@ -27,13 +27,13 @@ func (r *reader) host(production bool) string {
 }
 
 // metricsAddr is host:port, of a listener apart from the API's: what it shows is for the people who run it.
-func (r *reader) metricsAddr() string {
+func (r *reader) metricsAddr(apart int) string {
 	value := r.text("METRICS_ADDR")
 	if value == "" {
 		return ""
 	}
 	host, port, err := net.SplitHostPort(value)
-	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n > 0 && int(n) == r.number("PORT", 8080, 0, 65535) || strings.ContainsAny(host, "/ ") {
+	if n, bad := strconv.ParseUint(port, 10, 16); err != nil || bad != nil || n > 0 && int(n) == apart || strings.ContainsAny(host, "/ ") {
 		r.refuse("METRICS_ADDR", "is not an address with a port other than PORT; write it as 127.0.0.1:9090")
 	}
 	return value

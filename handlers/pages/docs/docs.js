@@ -34,7 +34,13 @@ function list(doc, all) {
   mark();
 }
 
-const chosen = () => decodeURIComponent(location.hash.slice(1));
+function chosen() {
+  try {
+    return decodeURIComponent(location.hash.slice(1));
+  } catch {
+    return ""; // what stands there is no operation's name
+  }
+}
 
 function mark() {
   for (const a of nav.querySelectorAll("a")) a.setAttribute("aria-current", a.dataset.id === chosen() ? "page" : "false");

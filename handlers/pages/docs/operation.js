@@ -2,7 +2,7 @@ import { el, markdown } from "./dom.js";
 import { limits, members, resolve, type } from "./schema.js";
 import { tryIt } from "./try.js";
 
-const guards = { anyone: "Anyone", "optional user": "Anyone; users see more", user: "Signed-in users" };
+const guards = { anyone: "Anyone", "optional user": "Anyone, signed in or not", user: "Signed-in users" };
 
 // guard says in words who an operation answers.
 export const guard = (operation) => guards[operation["x-guard"]] ?? `Role: ${operation["x-guard"]}`;

@@ -1,9 +1,17 @@
 // Who the page speaks for. Tokens live in sessionStorage, which ends with the tab; never in localStorage.
 const place = "countersign.docs";
 const none = { kind: "none" };
-let credential = JSON.parse(sessionStorage.getItem(place) ?? "null") ?? none;
+let credential = kept();
 let user = null;
 let refreshing = null;
+
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(place)) ?? none;
+  } catch {
+    return none; // what cannot be read is not a sign-in
+  }
+}
 
 export const changed = new EventTarget();
 export const current = () => ({ ...credential, user });
