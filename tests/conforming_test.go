@@ -38,7 +38,8 @@ func (c *conforming) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		c.said = describe(c.t, text)
 	})
-	if c.said == nil || kept.status < 400 && c.page(r.URL.Path) {
+	unknown := r.Method != strings.ToUpper(r.Method) // "get" is no method of HTTP's, and so not described
+	if c.said == nil || unknown || kept.status < 400 && c.page(r.URL.Path) {
 		return
 	}
 	if err := c.said.check(r, kept.status, kept.Header(), kept.body.Bytes()); err != nil {
