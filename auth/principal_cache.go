@@ -121,10 +121,10 @@ func (c *PrincipalCache) put(method Method, text string, p *Principal, f filling
 	if !f.current || !c.watch.Current() || p.Permissions != nil || p.User.Banned != nil && *p.User.Banned {
 		return
 	}
-	until := f.began + cachedFor
+	until, now := f.began+cachedFor, c.clock()
 	for _, end := range []time.Time{p.Expires, sessionEnd(p)} {
 		if !end.IsZero() {
-			until = min(until, end.Sub(c.start))
+			until = min(until, now.Sub(c.start)+end.Sub(now)) // by way of now: the clock may have been set since the start
 		}
 	}
 	if c.Prepare != nil {

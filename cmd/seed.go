@@ -63,8 +63,8 @@ func (p *program) seed(ctx context.Context, d *desk, f seedFlags) (err error) {
 	}
 	s := &seeder{desk: d, seedFlags: f, run: strings.ToLower(rand.Text()[:8]), cookie: io.Discard}
 	if f.cookies != "" {
-		file, err := os.OpenFile(f.cookies, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if err != nil {
+		var file *os.File
+		if file, err = os.OpenFile(f.cookies, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
 			return err
 		}
 		buffer := bufio.NewWriter(file)

@@ -60,15 +60,7 @@ const maxTyped = 4096
 // readPassword reads a new password: on a terminal twice and without echo, else the one line of standard input.
 func (p *program) readPassword(ctx context.Context, in io.Reader) (models.Secret, error) {
 	if keyboard := terminal(in); keyboard != nil {
-		first, err := p.askSecret(ctx, keyboard, "New password: ")
-		if err != nil {
-			return "", err
-		}
-		second, err := p.askSecret(ctx, keyboard, "The same again: ")
-		if err == nil && first != second {
-			err = errors.New("the two are not the same; nothing was changed")
-		}
-		return first, err
+		return p.askPassword(ctx, keyboard)
 	}
 	text, err := io.ReadAll(io.LimitReader(in, maxTyped))
 	line := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
@@ -78,27 +70,39 @@ func (p *program) readPassword(ctx context.Context, in io.Reader) (models.Secret
 	return models.Secret(line), err
 }
 
-// askSecret reads a line without echo. When the context ends first, the terminal gets its echo back.
-func (p *program) askSecret(ctx context.Context, keyboard *os.File, question string) (models.Secret, error) {
-	fd := int(keyboard.Fd())
-	before, err := term.GetState(fd)
+// askPassword asks for a new password twice. The echo is off before the question shows, and back on at the end, also when the context ends first.
+func (p *program) askPassword(ctx context.Context, keyboard *os.File) (_ models.Secret, err error) {
+	before, err := term.MakeRaw(int(keyboard.Fd()))
 	if err != nil {
 		return "", err
 	}
-	_, _ = fmt.Fprint(p.stderr, question)
-	defer func() { _, _ = fmt.Fprintln(p.stderr) }()
-	typed, failed := make(chan models.Secret, 1), make(chan error, 1)
+	defer func() { err = errors.Join(err, term.Restore(int(keyboard.Fd()), before)) }()
+	line := term.NewTerminal(struct {
+		io.Reader
+		io.Writer
+	}{keyboard, p.stderr}, "")
+	var first string // read after the channel only
+	read := make(chan error, 1)
 	go func() {
-		text, err := term.ReadPassword(fd)
-		failed <- err
-		typed <- models.Secret(text)
+		var err error
+		first, err = line.ReadPassword("New password: ")
+		if err == nil {
+			var second string
+			if second, err = line.ReadPassword("The same again: "); err == nil && first != second {
+				err = errors.New("the two are not the same; nothing was changed")
+			}
+		}
+		read <- err
 	}()
 	select {
-	case err := <-failed:
-		return <-typed, err
+	case err = <-read:
+		if !errors.Is(err, io.EOF) { // Ctrl-C and Ctrl-D
+			return models.Secret(first), err
+		}
 	case <-ctx.Done():
-		return "", errors.Join(errors.New("interrupted; nothing was changed"), term.Restore(fd, before))
 	}
+	_, _ = fmt.Fprint(p.stderr, "\r\n")
+	return "", errors.New("interrupted; nothing was changed")
 }
 
 // confirm asks a yes-or-no question on a terminal; false where nobody sits at one, or the context ends first.

@@ -50,12 +50,15 @@ func ban(reason string, lasting time.Duration, ends bool, now time.Time) (models
 	if ends && lasting <= 0 {
 		return models.UserChange{}, errors.New("--for must be longer than nothing, as in 24h")
 	}
-	banned, why, until := true, new(string), new(time.Time)
-	if *why = reason; reason == "" {
-		why = nil
+	banned := true
+	var why *string
+	if reason != "" {
+		why = &reason
 	}
-	if *until = now.UTC().Add(lasting).Truncate(time.Millisecond); !ends {
-		until = nil
+	var until *time.Time
+	if ends {
+		end := now.UTC().Add(lasting).Truncate(time.Millisecond)
+		until = &end
 	}
 	return models.UserChange{Banned: &banned, BanReason: &why, BanExpires: &until}, nil
 }
