@@ -71,11 +71,7 @@ func NewApp(settings *config.Config, log *slog.Logger, clock func() time.Time) (
 	if err != nil {
 		return nil, errors.Join(err, traced.close())
 	}
-	kept, err := newStores(settings, db, log, clock)
-	if err != nil {
-		return nil, errors.Join(err, db.Close(), traced.close())
-	}
-	a := &App{settings: settings, log: log, db: db, stores: kept, echo: echo.New(), tracing: traced}
+	a := &App{settings: settings, log: log, db: db, stores: newStores(settings, db, log, clock), echo: echo.New(), tracing: traced}
 	a.ctx, a.stop = context.WithCancel(context.Background())
 	a.cache = a.newSessionCache(clock)
 	if err := a.build(clock); err != nil {

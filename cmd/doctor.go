@@ -182,11 +182,8 @@ func cacheable(ctx context.Context, s *config.Config) database.Finding {
 // secondaryStorage says whether Redis answers.
 func secondaryStorage(ctx context.Context, settings config.Redis) database.Finding {
 	f := database.Finding{What: "Redis", Detail: settings.Place + " answers", OK: true}
-	storage, err := redis.Open(settings, time.Now)
-	if err == nil {
-		err = errors.Join(storage.Ping(ctx), storage.Close())
-	}
-	if err != nil {
+	storage := redis.Open(settings, time.Now)
+	if err := errors.Join(storage.Ping(ctx), storage.Close()); err != nil {
 		f.OK, f.Detail, f.Mend = false, settings.Place+" does not answer: "+err.Error(), "see that it runs and that REDIS_URL leads to it, from here"
 	}
 	return f

@@ -42,22 +42,19 @@ type stores struct {
 	close    func() error
 }
 
-func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock func() time.Time) (*stores, error) {
+func newStores(settings *config.Config, db *database.DB, log *slog.Logger, clock func() time.Time) *stores {
 	users, accounts := database.NewUsers(db, settings.AdminUserIDs), database.NewAccounts(db)
 	sessions, refreshTokens := database.NewSessions(db), database.NewRefreshTokens(db)
 	if settings.Redis.URL == "" {
-		return &stores{users, accounts, sessions, refreshTokens, refreshTokens.Purge, nil, nil, sessions.Gathered, nil, func() error { return nil }}, nil
+		return &stores{users, accounts, sessions, refreshTokens, refreshTokens.Purge, nil, nil, sessions.Gathered, nil, func() error { return nil }}
 	}
-	storage, err := redis.Open(settings.Redis, clock)
-	if err != nil {
-		return nil, err
-	}
+	storage := redis.Open(settings.Redis, clock)
 	both := redis.NewSessions(storage, db, sessions, users, log)
 	return &stores{
 		&redis.Users{Users: users, Sessions: both}, &redis.Accounts{Accounts: accounts, Sessions: both}, both,
 		&redis.RefreshTokens{Rows: refreshTokens, Sessions: both}, refreshTokens.Purge, both, redis.RateLimits{Storage: storage},
 		sessions.Gathered, storage.Ping, storage.Close,
-	}, nil
+	}
 }
 
 // local joins registration and login to the stores.

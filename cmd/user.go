@@ -88,10 +88,7 @@ func (p *program) atDesk(c *cobra.Command, f func(ctx context.Context, d *desk) 
 		return err
 	}
 	log := p.logger(settings.Log)
-	kept, err := newStores(settings, db, log, time.Now)
-	if err != nil {
-		return errors.Join(err, db.Close())
-	}
+	kept := newStores(settings, db, log, time.Now)
 	defer func() { err = errors.Join(err, kept.close(), db.Close()) }()
 	return f(c.Context(), &desk{kept, settings, db, &auth.Policy{AdminIDs: settings.AdminUserIDs, Clock: time.Now}, log})
 }

@@ -43,6 +43,21 @@ func TestRow203_RedisAway(t *testing.T) {
 	}
 }
 
+// Redis hangs up on whoever is idle, and on all when it restarts: the next request does not notice.
+func TestRow203_RedisHangsUp(t *testing.T) {
+	t.Parallel()
+	b := startStored(t, "Redis alone", databases["sqlite"](t))
+	up, _ := b.signUp(t)
+	line := "Cookie: " + up.Cookie
+	for range 3 {
+		b.statuses(t, 200, line)
+		if hungUp := b.redis.Do(t, "CLIENT", "KILL", "TYPE", "normal"); hungUp == "0" {
+			t.Fatal("there was no connection to hang up on")
+		}
+		b.statuses(t, 200, line)
+	}
+}
+
 // away asks everything that needs a session while Redis does not answer.
 func (b stored) away(t *testing.T, want int, refresh string, lines []string) {
 	t.Helper()

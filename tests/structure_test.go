@@ -37,7 +37,7 @@ var libraries = map[string][]string{
 	"github.com/pressly/goose":             {"database"},
 	"github.com/golang-jwt/":               {"auth"},
 	"github.com/go-jose/":                  {"auth"},
-	"github.com/redis/go-redis":            {"database/redis"},
+	"github.com/gomodule/redigo":           {"database/redis"},
 	"countersign/database/redis":           {"cmd"}, // it fulfils interfaces as package database does: nobody else need know
 	"github.com/joho/godotenv":             {"config"},
 	"github.com/spf13/":                    {"cmd"},

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gomodule/redigo/redis"
 
 	"countersign/models"
 )
@@ -64,13 +65,13 @@ func (s *Storage) live(ctx context.Context, token models.Secret) (e *entry, err 
 		return nil, nil
 	}
 	var text, watermark string
-	err = s.do(ctx, func(ctx context.Context) error {
+	err = s.do(ctx, func(ctx context.Context, c redis.Conn) error {
 		var err error
-		if text, err = s.client.Get(ctx, s.prefix+token.Reveal()).Result(); err != nil {
+		if text, err = redis.String(redis.DoContext(c, ctx, "GET", s.prefix+token.Reveal())); err != nil {
 			return err
 		}
 		if e = readEntry(token.Reveal(), text); e != nil {
-			watermark, err = s.client.Get(ctx, s.watermarkKey(e.session.UserID)).Result()
+			watermark, err = redis.String(redis.DoContext(c, ctx, "GET", s.watermarkKey(e.session.UserID)))
 		}
 		return err
 	})
@@ -82,18 +83,18 @@ func (s *Storage) live(ctx context.Context, token models.Secret) (e *entry, err 
 
 // listed gives the sessions that a user's list names and that hold.
 func (s *Storage) listed(ctx context.Context, userID string) ([]*entry, error) {
-	var values []any
-	tokens := []string{}
-	err := s.do(ctx, func(ctx context.Context) error {
-		list, err := s.client.Get(ctx, s.listKey(userID)).Result()
+	var values, tokens []string
+	err := s.do(ctx, func(ctx context.Context, c redis.Conn) error {
+		list, err := redis.String(redis.DoContext(c, ctx, "GET", s.listKey(userID)))
 		if err != nil {
 			return err
 		}
-		keys := []string{s.watermarkKey(userID)}
-		for _, token := range readList(list) {
-			tokens, keys = append(tokens, token), append(keys, s.prefix+token)
+		tokens = readList(list)
+		keys := redis.Args{s.watermarkKey(userID)}
+		for _, token := range tokens {
+			keys = append(keys, s.prefix+token)
 		}
-		values, err = s.client.MGet(ctx, keys...).Result()
+		values, err = redis.Strings(redis.DoContext(c, ctx, "MGET", keys...)) // "" for what is not there
 		return err
 	})
 	var all []*entry
@@ -101,8 +102,7 @@ func (s *Storage) listed(ctx context.Context, userID string) ([]*entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		text, _ := values[i+1].(string)
-		e := readEntry(token, text)
+		e := readEntry(token, values[i+1])
 		if e != nil && e.session.UserID == userID && !e.session.ExpiredAt(s.clock()) && !revoked(&e.session, values[0]) {
 			all = append(all, e)
 		}

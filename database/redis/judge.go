@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/gomodule/redigo/redis"
+
 	"countersign/database"
 	"countersign/models"
 )
@@ -74,9 +76,12 @@ func (j *judge) listedUsers(ctx context.Context) (ids []string, err error) {
 	prefix, cursor := j.redis.listKey(""), uint64(0)
 	escaped := strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`, `]`, `\]`).Replace(prefix)
 	for range maxScans {
-		err := j.redis.do(ctx, func(ctx context.Context) error {
+		err := j.redis.do(ctx, func(ctx context.Context, c redis.Conn) error {
 			var keys []string
-			keys, cursor, err = j.redis.client.Scan(ctx, cursor, escaped+"*", 1000).Result()
+			page, err := redis.Values(redis.DoContext(c, ctx, "SCAN", cursor, "MATCH", escaped+"*", "COUNT", 1000))
+			if err == nil {
+				_, err = redis.Scan(page, &cursor, &keys)
+			}
 			for _, key := range keys {
 				ids = append(ids, strings.TrimPrefix(key, prefix))
 			}

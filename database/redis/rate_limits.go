@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/redis/go-redis/v9"
+	"github.com/gomodule/redigo/redis"
 
 	"countersign/config"
 )
@@ -17,7 +17,7 @@ const slow = 150 * time.Millisecond
 
 // take counts one hit in a list of the moments of the last ones, in microseconds. It gives that moment and 0,
 // or, where the limit is reached, 0 and how long to wait.
-var take = redis.NewScript(`
+var take = redis.NewScript(1, `
 local time = redis.call("TIME")
 local now, hits, window = time[1] * 1000000 + time[2], tonumber(ARGV[1]), tonumber(ARGV[2])
 local last = redis.call("LINDEX", KEYS[1], -hits)
@@ -32,8 +32,8 @@ func (l RateLimits) Take(ctx context.Context, key string, limit config.Limit) (a
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
 	var answer []int64
-	err = l.do(ctx, func(ctx context.Context) (err error) {
-		answer, err = take.Run(ctx, l.client, []string{l.rateKey(key)}, limit.Hits, limit.Window.Microseconds()).Int64Slice()
+	err = l.do(ctx, func(ctx context.Context, c redis.Conn) (err error) {
+		answer, err = redis.Int64s(take.DoContext(ctx, c, l.rateKey(key), limit.Hits, limit.Window.Microseconds()))
 		return err
 	})
 	if err != nil {
@@ -46,7 +46,10 @@ func (l RateLimits) Take(ctx context.Context, key string, limit config.Limit) (a
 func (l RateLimits) GiveBack(ctx context.Context, key string, at int64) error {
 	ctx, cancel := context.WithTimeout(ctx, slow)
 	defer cancel()
-	return l.do(ctx, func(ctx context.Context) error { return l.client.LRem(ctx, l.rateKey(key), -1, at).Err() })
+	return l.do(ctx, func(ctx context.Context, c redis.Conn) error {
+		_, err := redis.DoContext(c, ctx, "LREM", l.rateKey(key), -1, at)
+		return err
+	})
 }
 
 // rateKey does not begin with the prefix of Better Auth's: no made-up session token may name a counter.

@@ -9,8 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-	"github.com/redis/go-redis/v9/maintnotifications"
+	"github.com/gomodule/redigo/redis"
 
 	"countersign/config"
 	"countersign/models"
@@ -20,48 +19,71 @@ import (
 // 503 within two seconds.
 const timeout = time.Second
 
+// The pool's bounds: connections at once, those kept while nobody asks, and for how long. Servers hang up after minutes.
+const (
+	maxConnections = 20
+	maxIdle        = 10
+	idleTime       = time.Minute
+)
+
 // Storage reads and writes what Better Auth keeps in Redis. All its errors are models.StoreUnavailable.
 type Storage struct {
-	client *redis.Client
+	pool   *redis.Pool
 	prefix string
 	clock  func() time.Time
 }
 
-// Open prepares a connection without asking anything.
-func Open(settings config.Redis, clock func() time.Time) (*Storage, error) {
-	options, err := redis.ParseURL(settings.URL.Reveal())
-	if err != nil {
-		return nil, errors.New("REDIS_URL cannot be read; write redis://user:password@host:6379/0") // the library's error quotes it
+// Open prepares connections without making one.
+func Open(settings config.Redis, clock func() time.Time) *Storage {
+	dial := func(ctx context.Context) (redis.Conn, error) {
+		return redis.DialURLContext(ctx, settings.URL.Reveal(), redis.DialConnectTimeout(timeout/2),
+			redis.DialTLSHandshakeTimeout(timeout/2), redis.DialReadTimeout(timeout/2), redis.DialWriteTimeout(timeout/2))
 	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = timeout/2, timeout/2, timeout/2, timeout/2
-	options.ContextTimeoutEnabled, options.MaxRetries = true, 1
-	// What only newer servers know is not asked for: Valkey and old ones answer it with errors.
-	options.DisableIdentity, options.Protocol = true, 2
-	options.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	redis.SetLogger(silence{}) // it would write past our log
-	return &Storage{redis.NewClient(options), settings.Prefix, clock}, nil
+	pool := &redis.Pool{DialContext: dial, MaxActive: maxConnections, MaxIdle: maxIdle, IdleTimeout: idleTime, Wait: true}
+	return &Storage{pool, settings.Prefix, clock}
 }
 
-type silence struct{}
-
-func (silence) Printf(context.Context, string, ...any) {}
-
 // Close gives the connections back.
-func (s *Storage) Close() error { return s.client.Close() }
+func (s *Storage) Close() error { return s.pool.Close() }
 
 // Ping says whether Redis answers.
 func (s *Storage) Ping(ctx context.Context) error {
-	return s.do(ctx, func(ctx context.Context) error { return s.client.Ping(ctx).Err() })
+	return s.do(ctx, func(ctx context.Context, c redis.Conn) error {
+		_, err := redis.DoContext(c, ctx, "PING")
+		return err
+	})
 }
 
+// question is what is asked over one connection.
+type question func(context.Context, redis.Conn) error
+
 // do asks one question; no answer is models.StoreUnavailable, and a key that is not there no error.
-func (s *Storage) do(ctx context.Context, f func(context.Context) error) error {
+func (s *Storage) do(ctx context.Context, ask question) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := f(ctx); err != nil && !errors.Is(err, redis.Nil) {
+	c, err := s.pool.GetContext(ctx)
+	if err == nil {
+		err = ask(ctx, c)
+		broken := c.Err() != nil
+		_ = c.Close() // back to the pool; a broken one was closed when it broke
+		if broken && ctx.Err() == nil {
+			err = s.again(ctx, ask)
+		}
+	}
+	if err != nil && !errors.Is(err, redis.ErrNil) {
 		return models.StoreUnavailable(err)
 	}
 	return nil
+}
+
+// again asks over a new connection: Redis may have hung up on all that are in the pool, as it does when it restarts.
+func (s *Storage) again(ctx context.Context, ask question) error {
+	c, err := s.pool.DialContext(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	return ask(ctx, c)
 }
 
 func (s *Storage) listKey(userID string) string { return s.prefix + "active-sessions-" + userID }
@@ -73,7 +95,7 @@ func (s *Storage) watermarkKey(userID string) string {
 // keep is every change of one session, in one act with the list of its user's sessions, which Better Auth
 // reads, changes and writes. An empty value deletes the session; a session that is not as expected any more
 // (changed, or ended meanwhile) is left alone.
-var keep = redis.NewScript(`
+var keep = redis.NewScript(2, `
 local value, ttl, token, expires, now, expected = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
 if expected ~= "" and redis.call("GET", KEYS[1]) ~= expected then return 0 end
 if value == "" then redis.call("DEL", KEYS[1]) else redis.call("SET", KEYS[1], value, "EX", ttl) end
@@ -97,9 +119,9 @@ func (s *Storage) write(ctx context.Context, session *models.Session, value, exp
 	if left < 1 {
 		value = ""
 	}
-	keys := []string{s.prefix + token, s.listKey(session.UserID)}
-	err = s.do(ctx, func(ctx context.Context) (err error) {
-		done, err = keep.Run(ctx, s.client, keys, value, left, token, session.ExpiresAt.UnixMilli(), now.UnixMilli(), expected).Bool()
+	err = s.do(ctx, func(ctx context.Context, c redis.Conn) (err error) {
+		done, err = redis.Bool(keep.DoContext(ctx, c, s.prefix+token, s.listKey(session.UserID),
+			value, left, token, session.ExpiresAt.UnixMilli(), now.UnixMilli(), expected))
 		return err
 	})
 	return done, err
@@ -114,21 +136,21 @@ func (s *Storage) end(ctx context.Context, session *models.Session) error {
 // watermarkLife is longer than any session's: no browser keeps a cookie for more than 400 days.
 const watermarkLife = 400 * 24 * time.Hour
 
-var raise = redis.NewScript(`
+var raise = redis.NewScript(1, `
 local old = tonumber(redis.call("GET", KEYS[1]) or "0") or 0
 redis.call("SET", KEYS[1], string.format("%.0f", math.max(old, tonumber(ARGV[1]))), "EX", ARGV[2])
 return 1`)
 
 // revokeBefore ends every session of a user that was made before now, also one whose key is not known.
 func (s *Storage) revokeBefore(ctx context.Context, userID string) error {
-	return s.do(ctx, func(ctx context.Context) error {
-		return raise.Run(ctx, s.client, []string{s.watermarkKey(userID)}, s.clock().UnixMilli(), int64(watermarkLife/time.Second)).Err()
+	return s.do(ctx, func(ctx context.Context, c redis.Conn) error {
+		_, err := raise.DoContext(ctx, c, s.watermarkKey(userID), s.clock().UnixMilli(), int64(watermarkLife/time.Second))
+		return err
 	})
 }
 
 // revoked says whether a session was made before its user's watermark.
-func revoked(session *models.Session, watermark any) bool {
-	text, _ := watermark.(string)
-	before, err := strconv.ParseFloat(text, 64)
+func revoked(session *models.Session, watermark string) bool {
+	before, err := strconv.ParseFloat(watermark, 64)
 	return err == nil && float64(session.CreatedAt.UnixMilli()) < before
 }
