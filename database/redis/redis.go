@@ -82,7 +82,7 @@ func (s *Storage) again(ctx context.Context, ask question) error {
 	if err != nil {
 		return err
 	}
-	defer c.Close()
+	defer func() { _ = c.Close() }()
 	return ask(ctx, c)
 }
 
