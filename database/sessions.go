@@ -52,20 +52,18 @@ func (s *Sessions) ByToken(ctx context.Context, token models.Secret) (*models.Se
 func (s *Sessions) byTokens(ctx context.Context, tokens []string) (map[string]sessionAndUser, error) {
 	found := make(map[string]sessionAndUser, len(tokens))
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
-		query := n.SQL("SELECT {s:Session}, {u:User} FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} ") + n.anyOf()
-		rows, err := tx.Raw(query, list{n.dialect, tokens}).Rows()
-		if err != nil {
-			return err
+		// One token is not a list of one: PostgreSQL takes a list for ten, and would plan anew each time what costs less.
+		condition, value := "= ?", any(tokens[0])
+		if len(tokens) > 1 {
+			condition, value = n.anyOf(), list{n.dialect, tokens}
 		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
+		query := n.SQL("SELECT {s:Session}, {u:User} FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} ") + condition
+		return s.db.each(tx, query, value, func(read scan) error {
 			var one sessionAndUser
-			if err := rows.Scan(append(sessionFields(&one.session), userFields(&one.user)...)...); err != nil {
-				return err
-			}
+			err := read(append(sessionFields(&one.session), userFields(&one.user)...)...)
 			found[one.session.Token.Reveal()] = one
-		}
-		return rows.Err()
+			return err
+		})
 	})
 	return found, err
 }
