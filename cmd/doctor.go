@@ -77,9 +77,13 @@ func (p *program) examine(ctx context.Context, cookie string) []database.Finding
 	for _, w := range s.Warnings {
 		findings = append(findings, database.Finding{What: "settings", OK: true, Detail: w})
 	}
-	findings = append(findings, database.Inspect(ctx, s.Database, time.Now())...)
-	findings = append(findings, secret(ctx, s, cookie)...)
-	findings = append(findings, cacheable(ctx, s))
+	if requireFile(s.Database) != nil {
+		findings = append(findings, database.Finding{What: "database", Detail: s.Database.String() + ": there is no such file", Mend: "mend DATABASE_URL, or run: countersign migrate up"})
+	} else {
+		findings = append(findings, database.Inspect(ctx, s.Database, time.Now())...)
+		findings = append(findings, secret(ctx, s, cookie)...)
+		findings = append(findings, cacheable(ctx, s))
+	}
 	if s.Redis.URL != "" {
 		findings = append(findings, secondaryStorage(ctx, s.Redis))
 	}

@@ -54,6 +54,9 @@ func (p *program) explain(ctx context.Context, credential string) error {
 	r, form := request(ctx, credential, settings.BetterAuth.CookieName)
 	p.say("form", form)
 	p.sayCookie(r, settings.BetterAuth)
+	if err := requireFile(settings.Database); err != nil {
+		return fmt.Errorf("could not be checked further: %w", err)
+	}
 	settings.Tracing.Enabled = false // what it does is no request
 	app, err := NewApp(settings, slog.New(slog.DiscardHandler), time.Now)
 	if err != nil {

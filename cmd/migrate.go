@@ -19,7 +19,7 @@ func (p *program) migrateCommand() *cobra.Command {
 	c.AddCommand(
 		&cobra.Command{
 			Use: "up", Short: "Apply every step that the database does not have", Args: cobra.NoArgs,
-			RunE: p.withMigrator(func(c *cobra.Command, m *database.Migrator) error {
+			RunE: p.migrator(func(c *cobra.Command, m *database.Migrator) error {
 				applied, err := m.Up(c.Context())
 				for _, step := range applied {
 					c.Println(map[bool]string{true: "applied", false: "not applied:"}[step.Applied], step.Name)
@@ -86,7 +86,21 @@ func (p *program) migrateStatusCommand() *cobra.Command {
 	return c
 }
 
+// withMigrator is for what works on tables that are there, where migrator makes them.
 func (p *program) withMigrator(f func(*cobra.Command, *database.Migrator) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		settings, err := p.settings()
+		if err == nil {
+			err = requireFile(settings.Database)
+		}
+		if err != nil {
+			return err
+		}
+		return p.migrator(f)(c, args)
+	}
+}
+
+func (p *program) migrator(f func(*cobra.Command, *database.Migrator) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, _ []string) (err error) {
 		settings, err := p.settings()
 		if err != nil {

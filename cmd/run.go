@@ -84,14 +84,35 @@ func (p *program) root() *cobra.Command {
 	}
 	root.SetOut(p.stdout)
 	root.SetErr(p.stderr)
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return fmt.Errorf("%w; see %s --help", err, c.CommandPath()) })
+	root.SetFlagErrorFunc(pointToHelp)
 	// Arguments are users and roles, which no completion may ask the database for, and not files.
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	root.AddCommand(
 		p.serveCommand(), p.migrateCommand(), p.doctorCommand(), p.explainCommand(), p.userCommand(),
 		p.tokenCommand(), p.routesCommand(), p.seedCommand(), p.versionCommand(), p.healthCommand(),
 	)
+	explainArguments(root)
 	return root
+}
+
+func pointToHelp(c *cobra.Command, err error) error {
+	return fmt.Errorf("%w; see %s --help", err, c.CommandPath())
+}
+
+// explainArguments lets every command that refuses its arguments say where they are explained.
+func explainArguments(c *cobra.Command) {
+	if allowed := c.Args; allowed != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			err := allowed(c, args)
+			if err != nil {
+				err = pointToHelp(c, err)
+			}
+			return err
+		}
+	}
+	for _, below := range c.Commands() {
+		explainArguments(below)
+	}
 }
 
 // settings reads them from the environment and the working folder's .env files.

@@ -65,7 +65,7 @@ func (p *program) seed(ctx context.Context, d *desk, f seedFlags) (err error) {
 	if f.cookies != "" {
 		var file *os.File
 		if file, err = os.OpenFile(f.cookies, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err != nil {
-			return err
+			return fmt.Errorf("the cookies cannot be written, and nothing was made: %w", err)
 		}
 		buffer := bufio.NewWriter(file)
 		defer func() { err = errors.Join(err, buffer.Flush(), file.Close()) }()

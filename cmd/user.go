@@ -45,10 +45,8 @@ func (p *program) database(ctx context.Context) (*config.Config, *database.DB, e
 	if err != nil {
 		return nil, nil, err
 	}
-	if path := settings.Database.Path; path != "" {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening it would make an empty one
-			return nil, nil, fmt.Errorf("%s: there is no such file; mend DATABASE_URL, or run: countersign migrate up", settings.Database)
-		}
+	if err := requireFile(settings.Database); err != nil {
+		return nil, nil, err
 	}
 	db, err := database.Open(settings.Database, time.Now, p.logger(settings.Log), sql.OpenDB)
 	if err != nil {
@@ -58,6 +56,14 @@ func (p *program) database(ctx context.Context) (*config.Config, *database.DB, e
 		return nil, nil, errors.Join(fmt.Errorf("%s: %w", settings.Database, err), db.Close())
 	}
 	return settings, db, nil
+}
+
+// requireFile refuses a SQLite file that is not there: opening it would make an empty one.
+func requireFile(settings config.Database) error {
+	if _, err := os.Stat(settings.Path); settings.Path != "" && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: there is no such file; mend DATABASE_URL, or run: countersign migrate up", settings)
+	}
+	return nil
 }
 
 // connectTries is how often a database that is slow to answer is asked: nobody waits behind a subcommand.

@@ -95,10 +95,27 @@ func TestExitCodes(t *testing.T) {
 		said, code := tell(t, "", arguments, "PORT=x")
 		says(t, said, code, want.code, want.says)
 	}
+	for arguments, where := range map[string]string{"frobnicate": "countersign", "user role ada": "countersign user role", "user list ada": "countersign user list", "migrate status x": "countersign migrate status"} {
+		said, code := tell(t, "", arguments)
+		says(t, said, code, 1, "; see "+where+" --help")
+	}
 	said, code := tell(t, "", "user list", nowhere...)
 	says(t, said, code, 1, "127.0.0.1:1")
 	if strings.Contains(said, "canary-password") {
 		t.Error(said)
+	}
+}
+
+// What only looks makes no SQLite file where there is none.
+func TestNoFileIsMade(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	for _, c := range []string{"user list", "user create ada@example.com", "explain", "doctor", "migrate status", "migrate down", "token ada@example.com", "seed"} {
+		said, code := tell(t, password, c, "DATABASE_URL=sqlite:"+filepath.Join(folder, "none.db"), "BETTER_AUTH_SECRET="+testSecret)
+		says(t, said, code, 1, "there is no such file", "DATABASE_URL", "countersign migrate up")
+		if made, _ := filepath.Glob(filepath.Join(folder, "*")); made != nil {
+			t.Fatalf("%s made %v", c, made)
+		}
 	}
 }
 

@@ -136,7 +136,7 @@ func TestUserCommandsRefuse(t *testing.T) {
 			{"", "user sessions " + id + " --end x --end-all", "none of the others can be"},
 			{"", "user list --limit 1001", "--limit must be from 1 to 1000"},
 			{"", "user list --banned perhaps", "--banned must be true or false"},
-			{"", "user role " + id, "accepts 2 arg(s)"},
+			{"", "user role " + id, "accepts 2 arg(s), received 1; see countersign user role --help"},
 		} {
 			c.does(t, r.input, r.arguments, 1, r.says)
 		}
