@@ -1,6 +1,7 @@
 import { visitor } from "@/lib/visitor"
 import { NavLink } from "./nav-link"
 import { SignOut } from "./sign-out"
+import { StaySignedIn } from "./stay-signed-in"
 
 export async function Header() {
   const user = await visitor()
@@ -24,6 +25,7 @@ export async function Header() {
           <>
             <span className="name">{user.name || user.email}</span>
             <SignOut />
+            <StaySignedIn />
           </>
         )}
         {user === null && (

@@ -2,7 +2,7 @@
 import { usePathname } from "next/navigation"
 import { useEffect, useRef, useState } from "react"
 import { signInAddress } from "@/lib/addresses"
-import { ApiError, wordsOf } from "@/lib/countersign/problem"
+import { ApiError, told } from "@/lib/countersign/problem"
 
 type Call = () => Promise<string | void>
 
@@ -12,11 +12,13 @@ type Call = () => Promise<string | void>
 export function useCall() {
   const from = usePathname()
   const [busy, setBusy] = useState(false)
+  const running = useRef(false)
   const [done, setDone] = useState<string>()
   const [failed, setFailed] = useState<{ error: Error; again: () => void }>()
 
   async function run(call: Call) {
-    if (busy) return
+    if (running.current) return
+    running.current = true
     setBusy(true)
     setDone(undefined)
     try {
@@ -27,6 +29,7 @@ export function useCall() {
       if (error instanceof ApiError && error.endsSession) return window.location.assign(signInAddress(from, true))
       setFailed({ error, again: () => run(call) })
     } finally {
+      running.current = false
       setBusy(false)
     }
   }
@@ -37,10 +40,10 @@ export function useCall() {
 
 // Trouble says what went wrong, and offers another try where that may help.
 export function Trouble({ error, again }: { error: Error & { digest?: string }; again: () => void }) {
-  const hopeless = error instanceof ApiError && ["forbidden", "missing", "wrong"].includes(error.kind)
+  const { message, hopeless } = told(error)
   return (
     <div role="alert" className="message trouble">
-      <p>{wordsOf(error)}</p>
+      <p>{message}</p>
       {!hopeless && (
         <button type="button" onClick={again}>
           Try again

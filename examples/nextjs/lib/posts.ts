@@ -3,7 +3,7 @@ import { notFound } from "next/navigation"
 import { cache } from "react"
 import { ApiError } from "./countersign/problem"
 import { got, type Me } from "./countersign/client"
-import { forVisitor, orSignIn } from "./countersign/server"
+import { forVisitor, hadSession, orSignIn } from "./countersign/server"
 
 // findPost gives a post and who looks at it. `cache` is for one request: the page and its title ask together.
 export const findPost = cache(async (id: string) => {
@@ -11,12 +11,12 @@ export const findPost = cache(async (id: string) => {
   const countersign = await forVisitor()
   const [post, me] = await Promise.all([
     orSignIn(`/posts/${id}`, countersign.GET("/api/posts/{id}", { params: { path: { id: Number(id) } } })),
-    got(countersign.GET("/api/me")).catch(nobody),
+    (await hadSession()) ? got(countersign.GET("/api/me")).catch(nobody) : undefined,
   ])
   return { post, mayEdit: post.mine || isEditor(me), mayDelete: isEditor(me) }
 })
 
-// nobody is for visitors who are not signed in. That it could not be checked is another thing.
+// nobody is for visitors whose session is over. That it could not be checked is another thing.
 function nobody(error: unknown): undefined {
   if (!(error instanceof ApiError && error.endsSession)) throw error
 }

@@ -8,7 +8,8 @@ import { auth } from "./auth"
 export async function visitor() {
   const asked = await headers()
   try {
-    const session = await auth.api.getSession({ headers: asked })
+    // Prolonging the session is left to StaySignedIn: from here the cookie cannot be set.
+    const session = await auth.api.getSession({ headers: asked, query: { disableRefresh: true } })
     return session?.user ?? null
   } catch (error) {
     console.error("who is signed in could not be checked:", error)

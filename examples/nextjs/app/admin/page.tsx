@@ -15,7 +15,7 @@ export default async function Users({ searchParams }: PageProps<"/admin">) {
   return (
     <>
       <h1>Users</h1>
-      <Form action="/admin" className="filters" key={JSON.stringify(query)}>
+      <Form action="/admin" className="inline" key={JSON.stringify(query)}>
         <label>
           Search
           <input name="q" type="search" placeholder="Name or email" defaultValue={query.q} />

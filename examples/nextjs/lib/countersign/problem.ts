@@ -21,7 +21,7 @@ export class ApiError extends Error {
     this.kind = kind
     this.code = problem?.code
     this.requestId = problem?.request_id
-    this.digest = mark + message
+    this.digest = `countersign ${kind}: ${message}`
   }
 
   // endsSession says that signing in again is the way on.
@@ -30,11 +30,11 @@ export class ApiError extends Error {
   }
 }
 
-const mark = "countersign: "
-
-// wordsOf is what an error page may say about an error of the server or the browser.
-export function wordsOf(error: { digest?: string }): string {
-  return error.digest?.startsWith(mark) ? error.digest.slice(mark.length) : "Something went wrong on our side."
+// told is what a page may say about an error of the server or the browser, and whether another try may help.
+export function told(error: { digest?: string }): { message: string; hopeless: boolean } {
+  const [, kind, message] = error.digest?.match(/^countersign ([a-z-]+): (.*)$/s) ?? []
+  if (!kind || !message) return { message: "Something went wrong on our side.", hopeless: false }
+  return { message, hopeless: ["forbidden", "missing", "wrong"].includes(kind) }
 }
 
 // failure is the error behind an answer that is not a success.

@@ -30,6 +30,6 @@ export async function orSignIn<T>(from: string, call: Parameters<typeof got<T>>[
 }
 
 // hadSession tells a session that is over from a visitor who never had one.
-async function hadSession(): Promise<boolean> {
+export async function hadSession(): Promise<boolean> {
   return getSessionCookie(await headers()) !== null
 }

@@ -14,8 +14,8 @@ export default async function Audit({ searchParams }: PageProps<"/admin/audit">)
   const { events, next_cursor } = await orSignIn("/admin/audit", countersign.GET("/api/admin/audit", { params: { query } }))
   return (
     <>
-      <h1>Audit trail</h1>
-      <p className="aside">What Countersign did to accounts. Better Auth keeps its own log.</p>
+      <h1>Audit trail{query.user && " of one user"}</h1>
+      <p className="aside">What was done to accounts through Countersign. Better Auth’s own sign-ins are not in here.</p>
       <ul className="rows">
         {events.map((event) => (
           <li key={event.id}>
@@ -42,12 +42,12 @@ function EventFacts({ event }: { event: AuditEvent }) {
       <time dateTime={event.created_at}>{inFull(event.created_at)}</time>
       {event.user_id && (
         <Link href={`/admin/users/${event.user_id}`} prefetch={false}>
-          on whom
+          on user {event.user_id.slice(0, 8)}
         </Link>
       )}
       {event.actor_id && (
         <Link href={`/admin/users/${event.actor_id}`} prefetch={false}>
-          by whom
+          by user {event.actor_id.slice(0, 8)}
         </Link>
       )}
       {event.ip_address && <span>{event.ip_address}</span>}

@@ -1,4 +1,5 @@
 import type { Metadata } from "next"
+import Link from "next/link"
 import { forVisitor, orSignIn } from "@/lib/countersign/server"
 import { UserFacts } from "../../user-facts"
 import { BanForm } from "./ban-form"
@@ -22,6 +23,11 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
       <RoleForm user={user} />
       <BanForm user={user} />
       <UserSessions user={user} sessions={sessions} />
+      <p>
+        <Link href={`/admin/audit?user=${user.id}`} prefetch={false}>
+          What happened to this account
+        </Link>
+      </p>
     </>
   )
 }

@@ -22,8 +22,8 @@ export function RoleForm({ user }: { user: User }) {
   }
 
   return (
-    <section className="card" aria-labelledby="role-title">
-      <h2 id="role-title">Role</h2>
+    <section className="card" aria-labelledby="may-title">
+      <h2 id="may-title">What this user may do</h2>
       <form
         className="inline"
         onSubmit={(event) => {
