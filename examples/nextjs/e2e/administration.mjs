@@ -58,7 +58,7 @@ export function administration(step, cast) {
     await user.link("Sessions").click()
     await user.at(/^\/sign-in\?.*ended=1/)
     await user.sees("Your session has ended")
-    await user.picture("ended", { scheme: "dark" })
+    await user.picture("ended", "dark")
     await user.signIn(ada)
     await user.isTold(/banned/i)
   })
@@ -77,7 +77,7 @@ export function administration(step, cast) {
     await admin.goto("/admin/audit")
     await admin.sees(/ban/)
     await admin.sees(/role/)
-    await admin.picture("audit", { scheme: "dark" })
+    await admin.picture("audit", "dark")
   })
 
   step("a session that is ended elsewhere is over at its next click", async () => {
@@ -110,7 +110,20 @@ export function administration(step, cast) {
     await user.button("Sign out").click()
     await user.link("Sign in").waitFor()
     assert.equal((await me()).status, 401)
-    await user.signIn(ada)
-    await user.at("/")
+  })
+
+  step("signing in leads to the page that was asked for, and never to another site", async () => {
+    const { user } = cast
+    await user.goto("/profile")
+    await user.at("/sign-in?next=%2Fprofile")
+    await user.credentials(ada)
+    await user.button("Sign in").click()
+    await user.at("/profile")
+    for (const next of ["//foreign.example/", "https://foreign.example/", "/\\foreign.example", "javascript:alert(1)"]) {
+      await user.goto(`/sign-in?next=${encodeURIComponent(next)}`)
+      await user.credentials(ada)
+      await user.button("Sign in").click()
+      await user.at("/")
+    }
   })
 }

@@ -1,4 +1,4 @@
-// How the pages fit: nothing to be scrolled sideways on a phone, in the light and in the dark.
+// How the pages fit a phone, and what they look like.
 import assert from "node:assert/strict"
 import { phone } from "./stage.mjs"
 
@@ -12,27 +12,28 @@ export function looks(step, cast) {
     await fits(stranger, ["/", "/sign-in", "/sign-in?ended=1", "/sign-up"])
   })
 
-  step("pictures", async () => {
-    const { user, stranger } = cast
+  step("the pages as the documents show them", async () => {
+    const { user, stage } = cast
     await user.goto("/")
     await user.link("By hand").waitFor()
     await user.picture("posts")
-    await user.picture("posts-dark", { scheme: "dark" })
-    await user.picture("posts-phone", { size: phone })
-    await user.goto("/calls")
-    await user.picture("calls-phone", { size: phone, scheme: "dark" })
-    await stranger.goto("/sign-in")
-    await stranger.picture("sign-in")
-    await stranger.goto("/sign-up")
-    await stranger.picture("sign-up", { size: phone })
+    await user.picture("posts-dark", "dark")
+    const storageState = await user.context.storageState() // signed in as she is
+    const hand = await stage.visitor({ viewport: phone, isMobile: true, storageState })
+    await hand.goto("/")
+    await hand.link("By hand").waitFor()
+    await hand.picture("phone")
+    await hand.goto("/calls")
+    await hand.picture("phone-calls", "dark")
   })
 }
 
-async function fits({ page, stack }, paths) {
+async function fits(visitor, paths) {
+  const { page } = visitor
   const before = page.viewportSize()
   await page.setViewportSize(phone)
   for (const path of paths) {
-    await page.goto(stack.web + path, { waitUntil: "networkidle" })
+    await visitor.goto(path)
     await page.getByRole("heading", { level: 1 }).first().waitFor()
     const wider = await page.evaluate(() => (scrollTo(9999, 0), scrollX))
     assert.equal(wider, 0, `${path} can be scrolled sideways by ${wider} px`)

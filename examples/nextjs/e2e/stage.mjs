@@ -37,7 +37,7 @@ export class Stage {
   }
 }
 
-export const wide = { width: 1280, height: 800 }
+const wide = { width: 1280, height: 800 }
 export const phone = { width: 390, height: 844 }
 
 let address = 0
@@ -81,8 +81,15 @@ export class Visitor {
     this.faults.push(`console.${message.type()}: ${message.text()}`)
   }
 
-  goto(path) {
-    return this.page.goto(this.stack.web + path)
+  async goto(path) {
+    await this.page.goto(this.stack.web + path)
+    await this.hydrated()
+  }
+
+  // hydrated waits until React has taken over what the server sent: a click before that is lost, and people are not as fast.
+  hydrated() {
+    const known = (element) => Object.keys(element).some((key) => key.startsWith("__react"))
+    return this.page.waitForFunction(`[...document.querySelectorAll("main, form, button")].every(${known})`)
   }
 
   button = (name) => this.page.getByRole("button", { name, exact: true })
@@ -105,8 +112,11 @@ export class Visitor {
     return this.page.getByRole("alert").filter({ hasText: text }).first().waitFor()
   }
 
-  at(path) {
-    return this.page.waitForURL((url) => (path instanceof RegExp ? path.test(url.pathname + url.search) : url.pathname + url.search === path))
+  // at waits until a page of the front end is open and answers to clicks.
+  async at(path) {
+    const is = ({ origin, pathname, search }) => origin === this.stack.web && (path.test?.(pathname + search) ?? path === pathname + search)
+    await this.page.waitForURL(is)
+    await this.hydrated()
   }
 
   async signUp({ name, email, password }) {
@@ -148,14 +158,13 @@ export class Visitor {
   }
 
   // picture is taken where make screenshots says, and nothing is compared: fonts differ from machine to machine.
-  async picture(name, { size = wide, scheme = "light" } = {}) {
+  async picture(name, scheme = "light") {
     const folder = process.env.COUNTERSIGN_SCREENSHOTS
     if (!folder) return
     mkdirSync(folder, { recursive: true })
-    await this.page.setViewportSize(size)
     await this.page.emulateMedia({ colorScheme: scheme })
+    await this.page.evaluate(() => scrollTo(0, 0))
     await this.page.screenshot({ path: join(folder, `example-${name}.png`), animations: "disabled" })
-    await this.page.setViewportSize(wide)
     await this.page.emulateMedia({ colorScheme: null })
   }
 }

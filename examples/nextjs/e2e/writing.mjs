@@ -29,7 +29,7 @@ export function writing(step, cast) {
     const { user, stage } = cast
     await user.link("Posts").click()
     await user.link("Write a post").click()
-    await user.picture("write", { scheme: "dark" })
+    await user.picture("write", "dark")
     await user.write({ title: "On the Engine", content: "It weaves algebraical patterns.", published: false })
     await user.at(/^\/posts\/\d+$/)
     await user.sees("Draft")
