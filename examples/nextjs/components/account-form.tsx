@@ -40,7 +40,7 @@ export function AccountForm({ title, first = "", send, to, children }: Props) {
     <>
       <h1>{title}</h1>
       {said && (
-        <p role="alert" className="message trouble">
+        <p role="alert" className={said === first ? "message" : "message trouble"}>
           {said}
         </p>
       )}

@@ -1,6 +1,6 @@
 "use client"
 import { usePathname } from "next/navigation"
-import { useEffect, useRef, useState } from "react"
+import { type RefObject, useEffect, useRef, useState } from "react"
 import { signInAddress } from "@/lib/addresses"
 import { ApiError, told } from "@/lib/countersign/problem"
 
@@ -13,12 +13,14 @@ export function useCall() {
   const from = usePathname()
   const [busy, setBusy] = useState(false)
   const running = useRef(false)
+  const pressed = useRef<Element>(null)
   const [done, setDone] = useState<string>()
   const [failed, setFailed] = useState<{ error: Error; again: () => void }>()
 
   async function run(call: Call) {
     if (running.current) return
     running.current = true
+    pressed.current = document.activeElement
     setBusy(true)
     setDone(undefined)
     try {
@@ -34,7 +36,7 @@ export function useCall() {
     }
   }
 
-  const message = failed ? <Trouble error={failed.error} again={failed.again} /> : done && <Done>{done}</Done>
+  const message = failed ? <Trouble error={failed.error} again={failed.again} /> : done && <Done pressed={pressed}>{done}</Done>
   return { run, busy, message }
 }
 
@@ -55,10 +57,12 @@ export function Trouble({ error, again }: { error: Error & { digest?: string }; 
 
 // Done is the good news. It takes the focus where the button that was pressed is gone, so that who uses the
 // keyboard goes on from here and not from the top of the page.
-function Done({ children }: { children: string }) {
+function Done({ pressed, children }: { pressed: RefObject<Element | null>; children: string }) {
   const self = useRef<HTMLParagraphElement>(null)
   useEffect(() => {
-    if (document.activeElement === document.body) self.current?.focus()
+    if (!pressed.current || pressed.current.isConnected) return
+    pressed.current = null
+    self.current?.focus()
   })
   return (
     <p role="status" tabIndex={-1} ref={self} className="message done">

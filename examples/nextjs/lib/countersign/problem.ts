@@ -77,7 +77,7 @@ function words(kind: Kind, problem: Partial<Problem>, retryAfter: string | null)
     case "too-many":
       return `Too many requests. Wait ${retryAfter ?? "some"} seconds, then try again.`
     case "away":
-      return "The backend cannot be reached. What you see is kept."
+      return "The backend cannot be reached at the moment."
     case "broken":
       return `Something went wrong in the backend. Its log has the reason under ${problem.request_id ?? "this moment"}.`
   }
