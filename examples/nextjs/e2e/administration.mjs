@@ -51,6 +51,13 @@ export function administration(step, cast) {
   step("a ban ends the user's session at the next click, and signing in again says why", async () => {
     const { user, admin, account } = cast
     await user.goto("/")
+    // A token outlives the session that it was made by: Countersign looks at its user.
+    const withToken = await user.tab()
+    await withToken.goto(`${user.stack.web}/calls`)
+    await user.hydrated(withToken)
+    const card = withToken.getByRole("region", { name: "Browser with a JWT", exact: true })
+    await card.getByRole("button", { name: "Call", exact: true }).click()
+    await card.getByLabel("Answer").filter({ hasText: ada.email }).waitFor()
     await admin.goto(account)
     await admin.field("Reason").fill("Too many looms")
     await admin.button("Ban user").click()
@@ -59,6 +66,9 @@ export function administration(step, cast) {
     await user.at(/^\/sign-in\?.*ended=1/)
     await user.sees("Your session has ended")
     await user.picture("ended", "dark")
+    await card.getByRole("button", { name: "Call", exact: true }).click()
+    await withToken.waitForURL(/\/sign-in\?.*ended=1/)
+    await withToken.close()
     await user.signIn(ada)
     await user.isTold(/banned/i)
   })

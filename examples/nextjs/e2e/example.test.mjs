@@ -7,6 +7,7 @@ import { administration } from "./administration.mjs"
 import { calls } from "./calls.mjs"
 import { foreign } from "./foreign.mjs"
 import { looks } from "./looks.mjs"
+import { native } from "./native.mjs"
 import { outage } from "./outage.mjs"
 import { writing } from "./writing.mjs"
 
@@ -31,5 +32,5 @@ describe("the example in a browser", () => {
   before(() => stage.open(), { timeout: 240_000 })
   after(() => stage.close())
   const cast = { stage }
-  for (const chapter of [writing, administration, calls, foreign, outage, looks]) chapter(step, cast)
+  for (const chapter of [writing, administration, calls, foreign, native, outage, looks]) chapter(step, cast)
 })

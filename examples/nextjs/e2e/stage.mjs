@@ -87,9 +87,9 @@ export class Visitor {
   }
 
   // hydrated waits until React has taken over what the server sent: a click before that is lost, and people are not as fast.
-  hydrated() {
+  hydrated(page = this.page) {
     const known = (element) => Object.keys(element).some((key) => key.startsWith("__react"))
-    return this.page.waitForFunction(`[...document.querySelectorAll("main, form, button")].every(${known})`)
+    return page.waitForFunction(`document.querySelector("main") && [...document.querySelectorAll("main, form, button")].every(${known})`)
   }
 
   button = (name) => this.page.getByRole("button", { name, exact: true })

@@ -1,7 +1,7 @@
 // Programs that run beside this one: each writes into a log of its own and ends with everything that it started.
 import { spawn } from "node:child_process"
 import { once } from "node:events"
-import { openSync, readFileSync } from "node:fs"
+import { closeSync, openSync, readFileSync } from "node:fs"
 import { createServer } from "node:net"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
@@ -31,6 +31,7 @@ export class Program {
     this.log = join(logs, `${name.toLowerCase().replaceAll(" ", "-")}.log`)
     const log = openSync(this.log, "a")
     this.child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", log, log] })
+    closeSync(log) // the child has its own
     this.ended = new Promise((end) => {
       this.child.on("error", (err) => end(err.message))
       this.child.on("exit", (code, signal) => end(`ended with ${signal ?? `exit code ${code}`}`))
@@ -62,6 +63,7 @@ export class Program {
   }
 
   signal(name) {
+    if (!this.child.pid) return // it could not be started
     try {
       process.kill(-this.child.pid, name)
     } catch (err) {
