@@ -133,7 +133,6 @@ func adminSignsIn(t *testing.T, web, password string) {
 
 // processesIn are the command lines of those that run with a folder as their TMPDIR; where there is no /proc, none.
 func processesIn(folder string) (left []string) {
-	t.Helper()
 	all, _ := filepath.Glob("/proc/[0-9]*/environ")
 	for _, path := range all {
 		env, err := os.ReadFile(path)
