@@ -1,7 +1,11 @@
 import type { Metadata, Viewport } from "next"
 import type { ReactNode } from "react"
 import { Header } from "@/components/header"
-import "./globals.css"
+import "./styles/base.css"
+import "./styles/header.css"
+import "./styles/content.css"
+import "./styles/forms.css"
+import "./styles/messages.css"
 
 export const metadata: Metadata = {
   title: { default: "Posts · Countersign example", template: "%s · Countersign example" },

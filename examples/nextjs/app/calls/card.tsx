@@ -20,7 +20,7 @@ export function Card({ title, file, call, children }: Props) {
 // Answer shows what came back.
 export function Answer({ value }: { value: unknown }) {
   return (
-    <pre tabIndex={0} aria-label="Answer">
+    <pre tabIndex={0} role="group" aria-label="Answer">
       {typeof value === "string" ? value : JSON.stringify(value, null, 2)}
     </pre>
   )
