@@ -16,7 +16,7 @@ let broken = false
 
 // step is a test that is left out once another failed: it could only fail for that one's reason.
 function step(name, act) {
-  it(name, { timeout: 60_000 }, async (t) => {
+  it(name, { timeout: 180_000 }, async (t) => {
     if (broken) return t.skip("a step before it failed")
     try {
       await act()
@@ -29,7 +29,7 @@ function step(name, act) {
 }
 
 describe("the example in a browser", () => {
-  before(() => stage.open(), { timeout: 240_000 })
+  before(() => stage.open(), { timeout: 600_000 })
   after(() => stage.close())
   const cast = { stage }
   for (const chapter of [writing, administration, calls, foreign, native, outage, looks]) chapter(step, cast)

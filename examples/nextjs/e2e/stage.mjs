@@ -51,7 +51,7 @@ export class Visitor {
   }
 
   async arrive() {
-    this.context.setDefaultTimeout(10_000)
+    this.context.setDefaultTimeout(30_000)
     // Better Auth takes three sign-ins in ten seconds from an address: each comes from another one.
     await this.context.route("**/api/auth/sign-*/email", (route) =>
       route.continue({ headers: { ...route.request().headers(), "x-forwarded-for": `192.0.2.${++address}` } }),
