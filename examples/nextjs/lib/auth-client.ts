@@ -10,6 +10,6 @@ type Failure = { status: number; code?: string; message?: string }
 export function wordsFor(error: Failure, retryAfter: string | null): string {
   if (error.code === "BANNED_USER") return "This account is banned. If you think that is a mistake, write to us."
   if (error.status === 429) return `Too many tries. Wait ${retryAfter ?? "some"} seconds, then try again.`
-  if (error.status === 0 || error.status >= 500) return "Signing in is not possible at the moment. Try again."
+  if (error.status === 0 || error.status >= 500) return "That is not possible at the moment. Try again."
   return error.message ?? "That did not work. Check what you typed."
 }

@@ -9,15 +9,15 @@ export type User = components["schemas"]["User"]
 export type Session = components["schemas"]["Session"]
 export type AuditEvent = components["schemas"]["Audit"]
 
-// apiUrl is where Countersign is, for browsers and for this server.
-export const apiUrl = process.env.NEXT_PUBLIC_API_URL || "http://localhost:8080"
+// Call is what a client gives: an answer, or a problem document.
+export type Call<T> = Promise<{ data?: T; error?: unknown; response: Response }>
 
 // connect makes a client that knows every path of Countersign's /openapi.json. Nothing is kept between calls
 // (no-store): what one visitor may see must never be shown to another, and a ban has to show at once. A call
 // gives up after ten seconds.
 export function connect(options: Omit<ClientOptions, "baseUrl">) {
   return createClient<paths>({
-    baseUrl: apiUrl,
+    baseUrl: process.env.NEXT_PUBLIC_API_URL || "http://localhost:8080",
     cache: "no-store",
     fetch: (request) => fetch(request, { signal: AbortSignal.timeout(10_000) }),
     ...options,
@@ -25,7 +25,7 @@ export function connect(options: Omit<ClientOptions, "baseUrl">) {
 }
 
 // got waits for a call and gives its answer; everything else is thrown as an ApiError.
-export async function got<T>(call: Promise<{ data?: T; error?: unknown; response: Response }>): Promise<T> {
+export async function got<T>(call: Call<T>): Promise<T> {
   const { data, error, response } = await call.catch(unreachable)
   if (!response.ok) throw failure(response, error)
   return data as T

@@ -3,7 +3,7 @@ import { getSessionCookie } from "better-auth/cookies"
 import { headers } from "next/headers"
 import { notFound, redirect } from "next/navigation"
 import { signInAddress } from "@/lib/addresses"
-import { connect, got } from "./client"
+import { type Call, connect, got } from "./client"
 import { ApiError } from "./problem"
 
 // forVisitor calls Countersign for the visitor whose request is being answered: in server components, and in
@@ -18,7 +18,7 @@ export async function forVisitor() {
 
 // orSignIn waits for a call. Who is not signed in any more is led to the sign-in page and back to `from`; what is
 // not there is the page for that; other errors are for error.tsx.
-export async function orSignIn<T>(from: string, call: Parameters<typeof got<T>>[0]): Promise<T> {
+export async function orSignIn<T>(from: string, call: Call<T>): Promise<T> {
   try {
     return await got(call)
   } catch (error) {
