@@ -1,11 +1,16 @@
 # The program as it is released, what takes longer than a test run, and what writes a page of docs/.
 
-.PHONY: build sbom bench matrix faults oracle fuzz-api screenshots
+.PHONY: build example sbom bench matrix faults oracle fuzz-api screenshots
 
 # The program as it is released: static, with its version from git and no path of this machine. The same commit built by
 # the same Go is the same bytes, which .ci/run holds.
 build:
 	CGO_ENABLED=0 go build -buildvcs=auto -trimpath -ldflags='-s -w' -o countersign .
+
+# The front end of examples/nextjs with this backend, on free ports of localhost and a new SQLite file, until Ctrl-C. It wants
+# Node.js 20.12 or newer; DATABASE_URL in the environment is a database to use instead.
+example:
+	@node examples/nextjs/scripts/example.mjs
 
 # sbom.json: what the binary was built of, as CycloneDX, read from the binary itself.
 sbom: build
@@ -40,4 +45,4 @@ fuzz-api:
 
 # The pictures of the pages in docs/images, by a headless Chromium. Look at them before they are committed.
 screenshots:
-	COUNTERSIGN_SCREENSHOTS=$(CURDIR)/docs/images go test ./tests -run TestScreenshots -count=1 -v
+	COUNTERSIGN_SCREENSHOTS=$(CURDIR)/docs/images go test ./tests -run 'TestScreenshots|TestExample' -count=1 -v

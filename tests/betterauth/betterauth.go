@@ -55,7 +55,7 @@ type Server struct {
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	dir := o.folder()
-	if err := install(dir); err != nil {
+	if err := Install(dir); err != nil {
 		need.Missing(t, "Better Auth (install Node.js 20 or newer; npm ci fetches the rest)", err)
 	}
 	if o.Secret == "" {

@@ -30,8 +30,9 @@ func (o Options) folder() string {
 
 var installs sync.Map
 
-// install puts the packages of a folder's lock file into its node_modules, once.
-func install(folder string) error {
+// Install puts the packages of a folder's lock file into its node_modules, once. It fails where there is no Node.js, or npm
+// cannot fetch them.
+func Install(folder string) error {
 	once, _ := installs.LoadOrStore(folder, sync.OnceValue(func() error { return ci(folder) }))
 	return once.(func() error)()
 }
