@@ -32,7 +32,6 @@ export function administration(step, cast) {
     await user.page.keyboard.press("Escape")
     await dialog.waitFor({ state: "hidden" })
     await user.button("Delete").click()
-    await user.picture("delete")
     await dialog.getByRole("button", { name: "Delete post", exact: true }).click()
     await user.at("/")
     await user.page.getByRole("link", { name: "On the Analytical Engine" }).waitFor({ state: "hidden" })
