@@ -121,6 +121,16 @@ export function administration(step, cast) {
     assert.equal((await me()).status, 401)
   })
 
+  step("a form that is sent before its script is there puts no password into an address", async () => {
+    const early = await cast.stage.visitor({ javaScriptEnabled: false })
+    await early.page.goto(`${cast.stage.stack.web}/sign-in`)
+    await early.credentials(ada)
+    const sent = early.page.waitForRequest((request) => request.isNavigationRequest())
+    await early.button("Sign in").click()
+    assert.equal((await sent).method(), "POST")
+    assert.equal(new URL((await sent).url()).search, "")
+  })
+
   step("signing in leads to the page that was asked for, and never to another site", async () => {
     const { user } = cast
     await user.goto("/profile")
