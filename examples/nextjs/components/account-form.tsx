@@ -44,7 +44,8 @@ export function AccountForm({ title, first = "", send, to, children }: Props) {
           {said}
         </p>
       )}
-      <form onSubmit={submit}>
+      {/* Sent before this script is there, a form without a method would put the password into the address. */}
+      <form method="post" onSubmit={submit}>
         {children}
         <Button busy={busy}>{title}</Button>
       </form>

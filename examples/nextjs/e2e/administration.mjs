@@ -32,7 +32,6 @@ export function administration(step, cast) {
     await user.page.keyboard.press("Escape")
     await dialog.waitFor({ state: "hidden" })
     await user.button("Delete").click()
-    await user.picture("delete")
     await dialog.getByRole("button", { name: "Delete post", exact: true }).click()
     await user.at("/")
     await user.page.getByRole("link", { name: "On the Analytical Engine" }).waitFor({ state: "hidden" })
@@ -120,6 +119,16 @@ export function administration(step, cast) {
     await user.button("Sign out").click()
     await user.link("Sign in").waitFor()
     assert.equal((await me()).status, 401)
+  })
+
+  step("a form that is sent before its script is there puts no password into an address", async () => {
+    const early = await cast.stage.visitor({ javaScriptEnabled: false })
+    await early.page.goto(`${cast.stage.stack.web}/sign-in`)
+    await early.credentials(ada)
+    const sent = early.page.waitForRequest((request) => request.isNavigationRequest())
+    await early.button("Sign in").click()
+    assert.equal((await sent).method(), "POST")
+    assert.equal(new URL((await sent).url()).search, "")
   })
 
   step("signing in leads to the page that was asked for, and never to another site", async () => {

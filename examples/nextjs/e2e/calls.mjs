@@ -26,7 +26,6 @@ export function calls(step, cast) {
       assert.ok(call(headers), `${title} sends ${Object.keys(headers)}`)
     }
     assert.equal(await user.page.getByRole("region").count(), ways.length)
-    await user.picture("calls")
   })
 
   step("the feed has what was published, and no draft", async () => {

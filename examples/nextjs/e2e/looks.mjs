@@ -19,10 +19,6 @@ export function looks(step, cast) {
     await user.goto("/")
     await user.link("By hand").waitFor()
     await user.picture("posts")
-    await user.picture("posts-dark", "dark")
-    await user.link("By hand").click()
-    await user.at(/^\/posts\/\d+$/)
-    await user.picture("post")
     const storageState = await user.context.storageState() // signed in as she is
     const hand = await stage.visitor({ viewport: phone, isMobile: true, storageState })
     await hand.goto("/")
