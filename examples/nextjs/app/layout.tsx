@@ -10,7 +10,7 @@ import "./styles/messages.css"
 export const metadata: Metadata = {
   title: { default: "Posts · Countersign example", template: "%s · Countersign example" },
   description: "A front end with Better Auth in Next.js and Countersign as its backend.",
-  alternates: { types: { "application/rss+xml": "/feed.xml" } },
+  alternates: { types: { "application/atom+xml": "/feed.xml" } },
 }
 
 export const viewport: Viewport = { colorScheme: "light dark" }

@@ -25,7 +25,7 @@ export async function Header() {
           <>
             <span className="name">{user.name || user.email}</span>
             <SignOut />
-            <StaySignedIn />
+            <StaySignedIn userId={user.id} />
           </>
         )}
         {user === null && (

@@ -37,7 +37,7 @@ export function PostForm({ post }: { post?: Post }) {
     >
       <label>
         Title
-        <input name="title" maxLength={200} defaultValue={post?.title} required />
+        <input name="title" maxLength={200} pattern=".*\S.*" title="Not only spaces" defaultValue={post?.title} required />
       </label>
       <label>
         Content

@@ -1,5 +1,4 @@
 "use client"
-import { usePathname } from "next/navigation"
 import { type RefObject, useEffect, useRef, useState } from "react"
 import { signInAddress } from "@/lib/addresses"
 import { ApiError, told } from "@/lib/countersign/problem"
@@ -10,7 +9,6 @@ type Call = () => Promise<string | void>
 // words for its success. Who is not signed in any more is led to the sign-in page; after every other failure
 // the page stays as it is, and a call that may succeed later can be tried again.
 export function useCall() {
-  const from = usePathname()
   const [busy, setBusy] = useState(false)
   const running = useRef(false)
   const pressed = useRef<Element>(null)
@@ -28,7 +26,7 @@ export function useCall() {
       setFailed(undefined)
     } catch (error) {
       if (!(error instanceof Error)) throw error
-      if (error instanceof ApiError && error.endsSession) return window.location.assign(signInAddress(from, true))
+      if (error instanceof ApiError && error.endsSession) return signInAgain()
       setFailed({ error, again: () => run(call) })
     } finally {
       running.current = false
@@ -38,6 +36,11 @@ export function useCall() {
 
   const message = failed ? <Trouble error={failed.error} again={failed.again} /> : done && <Done pressed={pressed}>{done}</Done>
   return { run, busy, message }
+}
+
+function signInAgain() {
+  const { pathname, search } = window.location
+  window.location.assign(signInAddress(pathname + search, true))
 }
 
 // Trouble says what went wrong, and offers another try where that may help.

@@ -81,6 +81,26 @@ export function administration(step, cast) {
     await user.link("Write a post").waitFor()
   })
 
+  step("a tab that was left open shows who was signed in meanwhile, and keeps what was typed", async () => {
+    const { user, stage } = cast
+    await user.goto("/posts/new")
+    await user.field("Title").fill("Half a thought")
+    const kept = await user.context.cookies()
+    const second = await user.tab()
+    await second.goto(`${stage.stack.web}/sign-in`)
+    const signIn = (body) => fetch("/api/auth/sign-in/email", { method: "POST", headers: { "Content-Type": "application/json" }, body })
+    const comesBack = () => user.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")))
+    await second.evaluate(signIn, JSON.stringify(stage.stack.admin))
+    assert.equal(await user.link("Admin").count(), 0)
+    await comesBack()
+    await user.link("Admin").waitFor()
+    assert.equal(await user.field("Title").inputValue(), "Half a thought")
+    await user.context.addCookies(kept)
+    await comesBack()
+    await user.link("Admin").waitFor({ state: "hidden" })
+    await second.close()
+  })
+
   step("the audit trail has it all", async () => {
     const { admin } = cast
     await admin.goto("/admin/audit")
@@ -132,13 +152,15 @@ export function administration(step, cast) {
   })
 
   step("signing in leads to the page that was asked for, and never to another site", async () => {
-    const { user } = cast
+    const { user, stage } = cast
+    await user.goto("/admin?q=ada&role=")
+    await user.at("/sign-in?next=%2Fadmin%3Fq%3Dada")
     await user.goto("/profile")
     await user.at("/sign-in?next=%2Fprofile")
     await user.credentials(ada)
     await user.button("Sign in").click()
     await user.at("/profile")
-    for (const next of ["//foreign.example/", "https://foreign.example/", "/\\foreign.example", "javascript:alert(1)"]) {
+    for (const next of ["//foreign.example/", "https://foreign.example/", "/\\foreign.example", "javascript:alert(1)", `blob:${stage.stack.web}/x`]) {
       await user.goto(`/sign-in?next=${encodeURIComponent(next)}`)
       await user.credentials(ada)
       await user.button("Sign in").click()

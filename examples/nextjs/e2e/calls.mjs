@@ -8,7 +8,7 @@ const ways = [
   ["Browser with a JWT", ada.email, (headers) => /^Bearer [^.]+\.[^.]+\.[^.]+$/.test(headers.authorization) && !headers.cookie],
   ["Server component", ada.email, null],
   ["Server action", '"success": true', true],
-  ["Route handler with an API key", "<rss", true],
+  ["Route handler with an API key", "<feed", true],
 ]
 
 export function calls(step, cast) {
@@ -36,10 +36,11 @@ export function calls(step, cast) {
       await user.at(/^\/posts\/\d+$/)
     }
     const feed = await fetch(`${stage.stack.web}/feed.xml`)
-    assert.match(feed.headers.get("content-type"), /(rss|xml)/)
+    assert.match(feed.headers.get("content-type"), /atom/)
     const text = await feed.text()
-    assert.match(text, /<rss/)
+    assert.match(text, /<feed/)
     assert.match(text, /Notes &amp; &lt;sketches&gt;/)
+    assert.match(text, /<content type="text">Bernoulli&apos;s numbers/)
     assert.doesNotMatch(text, /Not yet/)
   })
 

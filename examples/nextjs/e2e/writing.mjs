@@ -13,6 +13,15 @@ export function writing(step, cast) {
     assert.equal(await cast.user.field("Name").inputValue(), ada.name)
   })
 
+  step("a name that Countersign would not take is none for Better Auth either", async () => {
+    const { web } = cast.stage.stack
+    const body = JSON.stringify({ ...ada, email: "long@example.com", name: "n".repeat(201) })
+    const headers = { "Content-Type": "application/json", Origin: web, "X-Forwarded-For": "192.0.2.250" }
+    const answer = await fetch(`${web}/api/auth/sign-up/email`, { method: "POST", headers, body })
+    assert.equal(answer.status, 400)
+    assert.match((await answer.json()).message, /at most 200/)
+  })
+
   step("a server action changes the profile, which Countersign then has", async () => {
     const { user, stage } = cast
     await user.field("Name").fill("Ada King")

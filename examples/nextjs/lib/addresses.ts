@@ -11,5 +11,5 @@ export function ownAddress(next: string | null): string {
   const home = window.location.origin
   if (!next || !URL.canParse(next, home)) return home
   const address = new URL(next, home)
-  return address.origin === home ? address.href : home
+  return address.origin === home && /^https?:$/.test(address.protocol) ? address.href : home // blob: has an origin too
 }

@@ -2,6 +2,7 @@ import { apiKey } from "@better-auth/api-key"
 import { createClient } from "@libsql/client"
 import { LibsqlDialect } from "@libsql/kysely-libsql"
 import { betterAuth } from "better-auth"
+import { APIError } from "better-auth/api"
 import { nextCookies } from "better-auth/next-js"
 import { admin, bearer, jwt } from "better-auth/plugins"
 import { Pool } from "pg"
@@ -32,10 +33,16 @@ function sqlite(url: string) {
   return { dialect: new LibsqlDialect({ client }), type: "sqlite" as const }
 }
 
+async function boundName({ name = "" }: { name?: string }) {
+  if (name.length > 200) throw new APIError("BAD_REQUEST", { message: "A name must have at most 200 characters." })
+}
+
 export const auth = betterAuth({
   database: openDatabase(process.env.DATABASE_URL),
   emailAndPassword: { enabled: true },
   telemetry: { enabled: false },
+  // Better Auth takes names of any length; this is what Countersign allows at /api/me.
+  databaseHooks: { user: { create: { before: boundName }, update: { before: boundName } } },
   plugins: [
     admin(), // roles and bans
     bearer(), // clients that keep no cookies

@@ -6,12 +6,12 @@ export function one(params: Params, name: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined
 }
 
-// pageAt is the address of the same list at another place.
-export function pageAt(path: string, params: Params, cursor: string): string {
-  const query = new URLSearchParams({ cursor })
-  for (const name of Object.keys(params)) {
-    const value = one(params, name)
-    if (value && name !== "cursor") query.set(name, value)
+// pageWith is the address of a page as it was asked for, with some values of its query changed.
+export function pageWith(path: string, params: Params, changed: Record<string, string> = {}): string {
+  const query = new URLSearchParams()
+  for (const name of new Set([...Object.keys(params), ...Object.keys(changed)])) {
+    const value = changed[name] ?? one(params, name)
+    if (value) query.set(name, value)
   }
-  return `${path}?${query}`
+  return query.size ? `${path}?${query}` : path
 }

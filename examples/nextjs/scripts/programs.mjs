@@ -44,7 +44,9 @@ export class Program {
       if (this.reason) throw new Error(`${this.name} ${this.reason}\n${this.lastWords()}`)
       const answer = await fetch(url, { redirect: "manual" }).catch(() => null)
       await answer?.body?.cancel()
-      if (answer?.status === 200) return
+      if (answer?.status !== 200) continue
+      await pause(300) // it may have been another program that took the port in the meantime: then this one ends
+      if (!this.reason) return
     }
     throw new Error(`${this.name} does not answer at ${url}\n${this.lastWords()}`)
   }

@@ -2,7 +2,7 @@ import type { Metadata } from "next"
 import Form from "next/form"
 import Link from "next/link"
 import { forVisitor, orSignIn } from "@/lib/countersign/server"
-import { one, pageAt } from "@/lib/query"
+import { one, pageWith } from "@/lib/query"
 import { UserFacts } from "./user-facts"
 
 export const metadata: Metadata = { title: "Users" }
@@ -11,7 +11,7 @@ export default async function Users({ searchParams }: PageProps<"/admin">) {
   const asked = await searchParams
   const query = { q: one(asked, "q"), role: one(asked, "role"), banned: bannedOf(one(asked, "banned")), cursor: one(asked, "cursor") }
   const countersign = await forVisitor()
-  const { users, total, next_cursor } = await orSignIn("/admin", countersign.GET("/api/admin/users", { params: { query } }))
+  const { users, total, next_cursor } = await orSignIn(pageWith("/admin", asked), countersign.GET("/api/admin/users", { params: { query } }))
   return (
     <>
       <h1>Users</h1>
@@ -56,7 +56,7 @@ export default async function Users({ searchParams }: PageProps<"/admin">) {
       </ul>
       {users.length === 0 && <p className="empty">Nobody is like that.</p>}
       {next_cursor && (
-        <Link className="button plain" href={pageAt("/admin", asked, next_cursor)} prefetch={false}>
+        <Link className="button plain" href={pageWith("/admin", asked, { cursor: next_cursor })} prefetch={false}>
           Next page
         </Link>
       )}

@@ -7,8 +7,8 @@ export async function GET() {
   try {
     const { posts } = await got(asService().GET("/api/posts", { params: { query: { limit: 20 } } }))
     // The key's user would see their own drafts here; the world must not.
-    const feed = rss(posts.filter((post) => post.published))
-    return new Response(feed, { headers: { "Content-Type": "application/rss+xml; charset=utf-8" } })
+    const feed = atom(posts.filter((post) => post.published))
+    return new Response(feed, { headers: { "Content-Type": "application/atom+xml; charset=utf-8" } })
   } catch (error) {
     console.error("the feed could not be made:", error)
     const why = error instanceof ApiError ? "Countersign did not answer as it should" : "COUNTERSIGN_API_KEY is not set"
@@ -18,21 +18,25 @@ export async function GET() {
 
 const site = process.env.BETTER_AUTH_URL ?? "http://localhost:3000"
 
-function rss(posts: Post[]): string {
+// atom and not RSS, whose readers take a text for HTML: in Atom what people wrote is text unless it says otherwise.
+function atom(posts: Post[]): string {
+  const updated = posts.map((post) => post.updated_at).sort().at(-1) ?? new Date(0).toISOString()
   return `<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0"><channel>
+<feed xmlns="http://www.w3.org/2005/Atom">
 <title>Posts</title>
-<link>${escape(site)}</link>
-<description>The newest posts</description>
-${posts.map(item).join("\n")}
-</channel></rss>
+<id>${escape(`${site}/`)}</id>
+<link href="${escape(`${site}/`)}"/>
+<link rel="self" href="${escape(`${site}/feed.xml`)}"/>
+<updated>${updated}</updated>
+<author><name>Countersign example</name></author>
+${posts.map(entry).join("\n")}
+</feed>
 `
 }
 
-function item(post: Post): string {
+function entry(post: Post): string {
   const link = escape(`${site}/posts/${post.id}`)
-  const published = new Date(post.created_at).toUTCString()
-  return `<item><title>${escape(post.title)}</title><link>${link}</link><guid>${link}</guid><pubDate>${published}</pubDate><description>${escape(post.content)}</description></item>`
+  return `<entry><title>${escape(post.title)}</title><id>${link}</id><link href="${link}"/><published>${post.created_at}</published><updated>${post.updated_at}</updated><content type="text">${escape(post.content)}</content></entry>`
 }
 
 const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;" }

@@ -3,7 +3,7 @@ import Link from "next/link"
 import type { AuditEvent } from "@/lib/countersign/client"
 import { forVisitor, orSignIn } from "@/lib/countersign/server"
 import { inFull } from "@/lib/format"
-import { one, pageAt } from "@/lib/query"
+import { one, pageWith } from "@/lib/query"
 
 export const metadata: Metadata = { title: "Audit trail" }
 
@@ -11,7 +11,7 @@ export default async function Audit({ searchParams }: PageProps<"/admin/audit">)
   const asked = await searchParams
   const query = { cursor: one(asked, "cursor"), user: one(asked, "user") }
   const countersign = await forVisitor()
-  const { events, next_cursor } = await orSignIn("/admin/audit", countersign.GET("/api/admin/audit", { params: { query } }))
+  const { events, next_cursor } = await orSignIn(pageWith("/admin/audit", asked), countersign.GET("/api/admin/audit", { params: { query } }))
   return (
     <>
       <h1>Audit trail{query.user && " of one user"}</h1>
@@ -28,7 +28,7 @@ export default async function Audit({ searchParams }: PageProps<"/admin/audit">)
       </ul>
       {events.length === 0 && <p className="empty">Nothing has happened yet.</p>}
       {next_cursor && (
-        <Link className="button plain" href={pageAt("/admin/audit", asked, next_cursor)} prefetch={false}>
+        <Link className="button plain" href={pageWith("/admin/audit", asked, { cursor: next_cursor })} prefetch={false}>
           Next page
         </Link>
       )}
