@@ -22,6 +22,19 @@ func TestMe(t *testing.T) {
 	})
 }
 
+// A database may write its dates in another style than ISO.
+func TestMeWhereDatesAreWrittenOtherwise(t *testing.T) {
+	t.Parallel()
+	s := start(t, databases["postgres"](t))
+	token := s.session(t, s.user(t, ""))
+	s.exec(t, "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET datestyle = ''SQL, DMY''', current_database()); END $$")
+	s = start(t, s.URL) // whose connections are new
+	if style := s.one(t, "SHOW datestyle"); style != "SQL, DMY" {
+		t.Fatal(style)
+	}
+	s.expect(t, 200, "GET", "/api/me", "", cookie(token))
+}
+
 // A request with a cookie must cost one SQL statement: the session and its user together.
 func TestMeIsOneStatement(t *testing.T) {
 	t.Parallel()
