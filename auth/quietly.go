@@ -3,11 +3,14 @@ package auth
 import (
 	"runtime"
 	"runtime/metrics"
+	"sync"
 )
 
 // quietly runs work on a thread of its own with the lowest priority that the system has, so that what takes a
 // core for a tenth of a second is not noticed by requests that take microseconds.
 func quietly(work func()) {
+	beside.enter()
+	defer beside.leave()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -28,5 +31,31 @@ func tidy() {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	if metrics.Read(live); live[0].Value.Uint64() < smallHeap {
 		runtime.GC()
+	}
+}
+
+// room is what Go's scheduler has for requests beside hashes: while there are any, as many threads again run Go as it
+// would let run. It does not know that those of the hashes give way to all others. More threads than cores all the time
+// would cost each request a tenth of its CPU.
+type room struct {
+	mu     sync.Mutex
+	hashes int
+}
+
+var beside room
+
+func (r *room) enter() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.hashes++; r.hashes == 1 {
+		runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
+	}
+}
+
+func (r *room) leave() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.hashes--; r.hashes == 0 {
+		runtime.SetDefaultGOMAXPROCS()
 	}
 }

@@ -44,7 +44,7 @@ func (l *lines) Flush() {
 func (p *program) logger(s config.Log) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.Level}
 	if s.JSON {
-		return slog.New(slog.NewJSONHandler(p.log, options))
+		return slog.New(newJSONLog(p.log, options))
 	}
 	return slog.New(slog.NewTextHandler(p.stderr, options))
 }

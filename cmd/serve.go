@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime"
 	"strconv"
 	"time"
 
@@ -66,9 +65,6 @@ func (p *program) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	// The app has counted the cores. As many password hashes run at once, on threads that give way to all others;
-	// Go's scheduler does not know of that, and the requests need room beside them.
-	runtime.GOMAXPROCS(2 * runtime.GOMAXPROCS(0))
 	err = app.Connect(ctx)
 	var wrong *database.SchemaError
 	if errors.As(err, &wrong) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // gatherSlots is how many look-ups may be under way at once before the others gather.
@@ -42,12 +43,14 @@ func (g *gather[K, V]) get(ctx context.Context, key K) (found V, ok bool, err er
 		found, ok = all[key]
 		return found, ok, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, statementTimeout)
-	defer cancel()
+	late := time.NewTimer(statementTimeout)
+	defer late.Stop()
 	select {
 	case <-b.done:
 		found, ok = b.found[key]
 		return found, ok, b.err
+	case <-late.C:
+		return found, false, context.DeadlineExceeded
 	case <-ctx.Done():
 		return found, false, ctx.Err()
 	}

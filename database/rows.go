@@ -4,6 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"database/sql/driver"
+	"encoding/binary"
+	"fmt"
+	"math"
 	"strings"
 	"time"
 
@@ -62,7 +65,7 @@ func eachByPgx(ctx context.Context, pool *sql.DB, query string, value any, row f
 		}
 		rows, err := own.Conn().Query(ctx, strings.Replace(query, "?", "$1", 1), formats, value)
 		for err == nil && rows.Next() {
-			err = row(rows.Scan)
+			err = row(func(places ...any) error { return take(own.Conn().TypeMap(), rows, places) })
 		}
 		rows.Close()
 		if err == nil {
@@ -75,4 +78,65 @@ func eachByPgx(ctx context.Context, pool *sql.DB, query string, value any, row f
 		return err
 	})
 	return asked, err
+}
+
+// take does what the rows' own Scan does, which would find out for every statement anew how to read each column, and
+// for the NULL of a column that is not there would try all types that there are.
+func take(types *pgtype.Map, rows pgx.Rows, places []any) error {
+	fields := rows.FieldDescriptions()
+	for i, value := range rows.RawValues() {
+		f := &fields[i]
+		if takeOne(f, value, places[i]) {
+			continue
+		}
+		if value == nil {
+			return fmt.Errorf("the column %q is NULL", f.Name)
+		}
+		if err := types.Scan(f.DataTypeOID, f.Format, value, places[i]); err != nil {
+			return fmt.Errorf("the column %q: %w", f.Name, err)
+		}
+	}
+	return nil
+}
+
+// takeOne reads what most columns have, and says whether this was such a one.
+func takeOne(f *pgconn.FieldDescription, value []byte, place any) bool {
+	switch place := place.(type) {
+	case *string:
+		*place = string(value)
+		return value != nil && f.Format == pgx.TextFormatCode
+	case *bool:
+		*place = string(value) == "t"
+		return value != nil && f.DataTypeOID == pgtype.BoolOID
+	case *time.Time:
+		return takeTime(f, value, place)
+	case **string:
+		return takeOptional(f, value, place)
+	case **bool:
+		return takeOptional(f, value, place)
+	case **time.Time:
+		return takeOptional(f, value, place)
+	}
+	return false
+}
+
+func takeOptional[T any](f *pgconn.FieldDescription, value []byte, place **T) bool {
+	if *place = nil; value == nil {
+		return true
+	}
+	*place = new(T)
+	return takeOne(f, value, *place)
+}
+
+// year2000 is what PostgreSQL counts moments from.
+var year2000 = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// takeTime reads a moment; the two that are infinite are no Go time, and none of its business.
+func takeTime(f *pgconn.FieldDescription, value []byte, place *time.Time) bool {
+	if f.DataTypeOID != pgtype.TimestamptzOID && f.DataTypeOID != pgtype.TimestampOID || len(value) != 8 {
+		return false
+	}
+	micros := int64(binary.BigEndian.Uint64(value))
+	*place = time.Unix(year2000.Unix()+micros/1e6, micros%1e6*1000).UTC()
+	return micros != math.MaxInt64 && micros != math.MinInt64
 }

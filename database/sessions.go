@@ -16,7 +16,7 @@ import (
 // Sessions keeps Better Auth's session table.
 type Sessions struct {
 	db      *DB
-	byToken gather[string, sessionAndUser]
+	byToken gather[string, *sessionAndUser]
 }
 
 type sessionAndUser struct {
@@ -46,11 +46,12 @@ func (s *Sessions) ByToken(ctx context.Context, token models.Secret) (*models.Se
 	if !ok {
 		return nil, nil, models.ErrNotFound
 	}
-	return &found.session, &found.user, nil
+	own := *found // two who asked for one session at once were given the same
+	return &own.session, &own.user, nil
 }
 
-func (s *Sessions) byTokens(ctx context.Context, tokens []string) (map[string]sessionAndUser, error) {
-	found := make(map[string]sessionAndUser, len(tokens))
+func (s *Sessions) byTokens(ctx context.Context, tokens []string) (map[string]*sessionAndUser, error) {
+	found := make(map[string]*sessionAndUser, len(tokens))
 	err := s.db.read(ctx, func(tx *gorm.DB, n *Names) error {
 		// One token is not a list of one: PostgreSQL takes a list for ten, and would plan anew each time what costs less.
 		condition, value := "= ?", any(tokens[0])
@@ -59,7 +60,7 @@ func (s *Sessions) byTokens(ctx context.Context, tokens []string) (map[string]se
 		}
 		query := n.SQL("SELECT {s:Session}, {u:User} FROM {Session} s JOIN {User} u ON u.{User.ID} = s.{Session.UserID} WHERE s.{Session.Token} ") + condition
 		return s.db.each(tx, query, value, func(read scan) error {
-			var one sessionAndUser
+			one := &sessionAndUser{}
 			err := read(append(sessionFields(&one.session), userFields(&one.user)...)...)
 			found[one.session.Token.Reveal()] = one
 			return err

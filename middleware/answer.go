@@ -49,7 +49,7 @@ func RequestID() echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			id := c.Request().Header.Get(echo.HeaderXRequestID)
-			if !requestID.MatchString(id) {
+			if id == "" || !requestID.MatchString(id) {
 				id = rand.Text()
 			}
 			value := []string{id}

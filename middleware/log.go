@@ -20,11 +20,11 @@ func Log(log *slog.Logger, traceID func(context.Context) string) echo.Middleware
 			if err := next(c); err != nil {
 				c.Error(err) // the error handler writes the answer now, so that its status is known below
 			}
-			r, answer := c.Request(), c.Response()
+			r, answer, now := c.Request(), c.Response(), time.Now()
 			attributes := append(make([]slog.Attr, 0, 11),
 				slog.String("request_id", answer.Header().Get(echo.HeaderXRequestID)),
 				slog.String("method", r.Method), slog.String("route", c.Path()), slog.String("path", r.URL.Path),
-				slog.Int("status", answer.Status), slog.Float64("took_ms", float64(time.Since(start).Microseconds())/1000), slog.String("client", c.RealIP()),
+				slog.Int("status", answer.Status), slog.Float64("took_ms", float64(now.Sub(start).Microseconds())/1000), slog.String("client", c.RealIP()),
 			)
 			if p := principal(c); p != nil {
 				attributes = append(attributes, slog.String("user_id", p.User.ID), slog.String("credential", string(p.Method)))
@@ -35,18 +35,18 @@ func Log(log *slog.Logger, traceID func(context.Context) string) echo.Middleware
 			if gone(r.Context()) {
 				attributes = append(attributes, slog.Bool("aborted", true))
 			}
-			write(r.Context(), log.Handler(), attributes)
+			write(r.Context(), log.Handler(), now, attributes)
 			return nil
 		}
 	}
 }
 
 // write goes past slog.Logger, which would look for the line of the program each time.
-func write(ctx context.Context, to slog.Handler, attributes []slog.Attr) {
+func write(ctx context.Context, to slog.Handler, now time.Time, attributes []slog.Attr) {
 	if !to.Enabled(ctx, slog.LevelInfo) {
 		return
 	}
-	line := slog.NewRecord(time.Now(), slog.LevelInfo, "request", 0)
+	line := slog.NewRecord(now, slog.LevelInfo, "request", 0)
 	line.AddAttrs(attributes...)
 	_ = to.Handle(ctx, line) // a log that cannot be written has nowhere to be told
 }
