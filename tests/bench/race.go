@@ -35,7 +35,9 @@ type site struct {
 	name string
 	urls []string
 	db   *sql.DB
-	made int
+
+	// made counts sessions, stock is how many of them nobody has taken.
+	made, stock int
 }
 
 // trial is one change with readers beside it.
@@ -134,16 +136,45 @@ func spin(d time.Duration) {
 	}
 }
 
-// fresh makes a user and a session, and gives the cookie too.
+// stocked is how many sessions are made at once: a commit for each would be most of the time of a race.
+const stocked = 200
+
+// fresh gives a user and a session that nobody has seen, and the cookie too.
 func (s *site) fresh(ctx context.Context) (user, session, value string, err error) {
-	s.made++
-	// Longer than the seeded names, so that they never meet.
-	user, session = fmt.Sprintf("race-user-%d", s.made), fmt.Sprintf("race-session-%d", s.made)
-	now := time.Now()
-	if _, err = s.db.ExecContext(ctx, insertUser, user, user+"@example.com", iso(now)); err == nil {
-		_, err = s.db.ExecContext(ctx, insertSession, session, "token-of-"+session, user, iso(now.Add(time.Hour)), iso(now))
+	if s.stock == 0 {
+		if err := s.make(ctx, stocked); err != nil {
+			return "", "", "", err
+		}
 	}
-	return user, session, signedCookie("token-of-" + session), err
+	user, session = raceNames(s.made - s.stock)
+	s.stock--
+	return user, session, signedCookie("token-of-" + session), nil
+}
+
+// raceNames are longer than the seeded names, so that they never meet.
+func raceNames(i int) (user, session string) {
+	return fmt.Sprintf("race-user-%d", i), fmt.Sprintf("race-session-%d", i)
+}
+
+// make makes sessions, each with a user of its own.
+func (s *site) make(ctx context.Context, n int) error {
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // nothing to do after Commit
+	now := time.Now()
+	for i := s.made; i < s.made+n; i++ {
+		user, session := raceNames(i)
+		if _, err := tx.ExecContext(ctx, insertUser, user, user+"@example.com", iso(now)); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, insertSession, session, "token-of-"+session, user, iso(now.Add(time.Hour)), iso(now)); err != nil {
+			return err
+		}
+	}
+	s.made, s.stock = s.made+n, s.stock+n
+	return tx.Commit()
 }
 
 // all asks every instance once, which must know the session.
@@ -171,6 +202,9 @@ func (r *reading) read(ctx context.Context, url, cookie string, stale func(int, 
 		after := committed.Load()
 		sent := time.Now()
 		status, body, err := ask(ctx, plainClient, url+"/api/me", cookie)
+		if err == nil && status != http.StatusOK && status != http.StatusUnauthorized && status != http.StatusForbidden {
+			err = fmt.Errorf("neither yes nor no: %d %s", status, body)
+		}
 		if err != nil {
 			return err
 		}

@@ -40,7 +40,9 @@ func forgetful(db *sql.DB, lies []int64) http.HandlerFunc {
 	var after atomic.Int64
 	return func(w http.ResponseWriter, r *http.Request) {
 		var there int
-		if err := db.QueryRowContext(r.Context(), `SELECT count(*) FROM "session"`).Scan(&there); err != nil {
+		value, _ := r.Cookie("better-auth.session_token")
+		token, _, _ := strings.Cut(value.Value, ".")
+		if err := db.QueryRowContext(r.Context(), `SELECT count(*) FROM "session" WHERE token = $1`, token).Scan(&there); err != nil {
 			w.WriteHeader(http.StatusServiceUnavailable)
 			return
 		}
