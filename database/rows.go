@@ -83,16 +83,19 @@ func eachByPgx(ctx context.Context, pool *sql.DB, query string, value any, row f
 // take does what the rows' own Scan does, which would find out for every statement anew how to read each column, and
 // for the NULL of a column that is not there would try all types that there are.
 func take(types *pgtype.Map, rows pgx.Rows, places []any) error {
-	fields := rows.FieldDescriptions()
-	for i, value := range rows.RawValues() {
-		f := &fields[i]
-		if takeOne(f, value, places[i]) {
+	fields, values := rows.FieldDescriptions(), rows.RawValues()
+	if len(values) != len(places) {
+		return fmt.Errorf("%d columns and %d places for them", len(values), len(places))
+	}
+	for i, place := range places {
+		f, value := &fields[i], values[i]
+		if takeOne(f, value, place) {
 			continue
 		}
 		if value == nil {
 			return fmt.Errorf("the column %q is NULL", f.Name)
 		}
-		if err := types.Scan(f.DataTypeOID, f.Format, value, places[i]); err != nil {
+		if err := types.Scan(f.DataTypeOID, f.Format, value, place); err != nil {
 			return fmt.Errorf("the column %q: %w", f.Name, err)
 		}
 	}
