@@ -15,13 +15,19 @@ const (
 	goPercent    = 100 // what Go does by itself
 )
 
-// collectSeldom holds Go's collector to that. A GOGC that somebody has set stays.
-func (a *App) collectSeldom(ctx context.Context) {
-	if theirs := debug.SetGCPercent(smallPercent); theirs != goPercent {
+// rush is what many requests allocate in a second, in bytes. Go would keep what they leave for up to two minutes, so
+// that it is given back to the system in the first second without.
+const rush = 4 << 20
+
+// collect holds Go's collector to both. A GOGC that somebody has set stays.
+func (a *App) collect(ctx context.Context) {
+	theirs := debug.SetGCPercent(smallPercent)
+	if theirs != goPercent {
 		debug.SetGCPercent(theirs)
-		return
 	}
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	heap := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/gc/heap/allocs:bytes"}}
+	var before uint64
+	var rushing bool
 	for tick := time.NewTicker(time.Second); ; {
 		select {
 		case <-ctx.Done():
@@ -29,10 +35,22 @@ func (a *App) collectSeldom(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		percent := goPercent
-		if metrics.Read(live); live[0].Value.Uint64() < smallHeap {
-			percent = smallPercent
+		metrics.Read(heap)
+		if theirs == goPercent {
+			debug.SetGCPercent(percentFor(heap[0].Value.Uint64()))
 		}
-		debug.SetGCPercent(percent)
+		allocated := heap[1].Value.Uint64()
+		rushed := rushing
+		if rushing = allocated-before >= rush; rushed && !rushing {
+			debug.FreeOSMemory()
+		}
+		before = allocated
 	}
+}
+
+func percentFor(live uint64) int {
+	if live < smallHeap {
+		return smallPercent
+	}
+	return goPercent
 }

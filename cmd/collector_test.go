@@ -4,11 +4,12 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"sync"
 	"testing"
 	"time"
 )
 
-func TestCollectSeldom(t *testing.T) {
+func TestCollect(t *testing.T) {
 	before := debug.SetGCPercent(goPercent)
 	defer debug.SetGCPercent(before)
 	for _, c := range []struct {
@@ -26,11 +27,46 @@ func TestCollectSeldom(t *testing.T) {
 			runtime.GC()
 			ctx, stop := context.WithTimeout(t.Context(), 1500*time.Millisecond)
 			defer stop()
-			new(App).collectSeldom(ctx)
+			new(App).collect(ctx)
 			if percent := debug.SetGCPercent(goPercent); percent != c.end {
 				t.Errorf("garbage is collected at %d %%, want %d", percent, c.end)
 			}
 			runtime.KeepAlive(ballast)
+		})
+	}
+}
+
+func TestCollectAfterRush(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		rush bool // without end
+		want uint32
+	}{
+		{"the rush is over", false, 1},
+		{"the rush goes on", true, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			garbage := make([]byte, 2*rush)
+			var requests sync.WaitGroup
+			ctx, stop := context.WithTimeout(t.Context(), 3500*time.Millisecond)
+			defer stop()
+			if c.rush {
+				requests.Go(func() {
+					for ctx.Err() == nil {
+						garbage = make([]byte, rush)
+						time.Sleep(100 * time.Millisecond)
+					}
+				})
+			}
+			new(App).collect(ctx)
+			requests.Wait()
+			runtime.ReadMemStats(&after)
+			if collected := after.NumForcedGC - before.NumForcedGC; collected != c.want {
+				t.Errorf("memory was given back %d times, want %d", collected, c.want)
+			}
+			runtime.KeepAlive(garbage)
 		})
 	}
 }

@@ -75,7 +75,7 @@ func (p *program) serve(ctx context.Context) error {
 		app.background(app.connectLater)
 	}
 	app.background(app.purgeEach)
-	app.background(app.collectSeldom)
+	app.background(app.collect)
 	if metrics != nil {
 		app.background(func(ctx context.Context) {
 			if err := app.serveMetrics(ctx, metrics); err != nil {

@@ -22,6 +22,8 @@ divided by requests; "with PostgreSQL's" adds that of the database server. State
 "Production" is the delivered binary with every middleware on, its log going to a file. "Before middleware" is the program's verifier and handler
 on a bare Echo. PocketBase answers with the record of the token's owner, from its own SQLite; the FastAPI application
 is in ` + "`tests/bench/peers/fastapi`" + `, Better Auth is the npm package answering ` + "`/api/auth/get-session`" + `. The load generator is wrk, on the same machine.
+Where Linux shares the cores by sessions, ` + "`sysctl -w kernel.sched_autogroup_enabled=0`" + ` first: each process of PostgreSQL is a session, and all that the
+bench starts are one, so that a full machine leaves some of them waiting for seconds. A server's programs are shared by their services.
 `
 
 // write writes docs/performance.md and its plots.
@@ -56,8 +58,15 @@ func machine() string {
 			break
 		}
 	}
-	return fmt.Sprintf("%d cores of %s, %s/%s", runtime.NumCPU(), model, runtime.GOOS, runtime.GOARCH)
+	text, _ = os.ReadFile(autogroups)
+	sharing := map[string]string{"0": ", cores shared by processes", "1": ", cores shared by sessions of processes"}[strings.TrimSpace(string(text))]
+	return fmt.Sprintf("%d cores of %s, %s/%s%s", runtime.NumCPU(), model, runtime.GOOS, runtime.GOARCH, sharing)
 }
+
+// autogroups is 1 where Linux shares the cores by sessions, of which each process of PostgreSQL is one and all that
+// the bench starts are another: PostgreSQL's then wait for up to seconds on a full machine. A server's programs are
+// shared by their services.
+const autogroups = "/proc/sys/kernel/sched_autogroup_enabled"
 
 // ownVersions notes those of the program, of Go and of PostgreSQL.
 func (b *bench) ownVersions(ctx context.Context) error {
