@@ -15,8 +15,9 @@ import (
 const introduction = `# Performance
 
 Written by ` + "`make bench BENCH=\"-write\"`" + `; do not edit. Figures of a shared machine are not stable, so every one that compares is a ratio
-to a bare Echo handler that returns the same bytes, measured in the same round: all variants in shuffled order, each once a round. A cell is
-the median of the rounds, and the lowest and highest behind it. Server CPU is the user and system time of the server's processes by ` + "`/proc`" + `,
+to a bare Echo handler that returns the same bytes, measured in the same round: all variants in shuffled order, each once a round. A second of
+load that does not count comes before, so that the session cache, which keeps nothing for longer than a minute, is full. A cell is the median of
+the rounds, and the lowest and highest behind it. Server CPU is the user and system time of the server's processes by ` + "`/proc`" + `,
 divided by requests; "with PostgreSQL's" adds that of the database server. Statements are counted by pg_stat_statements in a run of their own.
 
 "Production" is the delivered binary with every middleware on, its log going to a file. "Before middleware" is the program's verifier and handler

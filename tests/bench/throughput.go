@@ -55,6 +55,7 @@ func (b *bench) countStatements(ctx context.Context, all []*contender, connectio
 		if c.target == nil {
 			continue
 		}
+		b.fill(ctx, c)
 		var r result
 		n, err := b.db.count(ctx, func() (err error) {
 			r, err = b.wrk(ctx, c.target, connections, long)

@@ -113,6 +113,7 @@ func (b *bench) race(ctx context.Context, all []*contender, connections int) err
 }
 
 func (b *bench) round(ctx context.Context, c *contender, connections int, first bool) error {
+	b.fill(ctx, c)
 	if first {
 		if err := b.warm(ctx, c, connections); err != nil {
 			return err
@@ -125,16 +126,23 @@ func (b *bench) round(ctx context.Context, c *contender, connections int, first 
 	return err
 }
 
-// fillTime is long enough for every session of the load to be asked once by an uncached program.
-const fillTime = 4 * time.Second
+// fillTime is long enough for every session of the load to be asked once by a program that has just started, and
+// refillTime by an uncached one.
+const fillTime, refillTime = 4 * time.Second, time.Second
 
-// warm opens connections, fills caches and pages code in; the caches once, whatever the connections. A just started
-// Node.js may need seconds for its first answers, so that a second without any is tried again.
-func (b *bench) warm(ctx context.Context, c *contender, connections int) (err error) {
+// fill has every session asked, before each round: the session cache keeps nothing for longer than a minute, and a round
+// of all variants may take that long.
+func (b *bench) fill(ctx context.Context, c *contender) {
+	long := refillTime
 	if !c.filled {
-		_, _ = b.wrk(ctx, c.target, middling, fillTime) // what is wrong shows below
-		c.filled = true
+		c.filled, long = true, fillTime
 	}
+	_, _ = b.wrk(ctx, c.target, middling, long) // what is wrong shows in the round itself
+}
+
+// warm opens connections and pages code in. A just started Node.js may need seconds for its first answers, so that a
+// second without any is tried again.
+func (b *bench) warm(ctx context.Context, c *contender, connections int) (err error) {
 	for range 10 {
 		if _, err = b.wrk(ctx, c.target, connections, time.Second); err == nil || ctx.Err() != nil {
 			break
