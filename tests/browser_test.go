@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
@@ -136,16 +138,24 @@ func protocol[P, R any](command cdp.Command[P, R], params P) step {
 	})
 }
 
-// until waits for a JavaScript condition, looking each time the page is drawn.
+// until waits for a JavaScript condition, looking each time the page is drawn. A page that gives way to another while it
+// is looked at, since a link on it was clicked, is no fault: the next one is looked at.
 func (b *browser) until(condition string) {
 	b.t.Helper()
-	is, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](`new Promise((end) => {
-		const look = () => (`+condition+`) ? end(true) : requestAnimationFrame(look);
-		setTimeout(() => end(false), 20_000);
-		look();
-	})`, chromedp.EvalAwaitPromise))
-	if err != nil || !is {
-		b.t.Fatalf("%s: %v; the page shows:\n%s", condition, err, b.shown())
+	for end := time.Now().Add(20 * time.Second); ; {
+		is, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf(`new Promise((end) => {
+			const look = () => (%s) ? end(true) : requestAnimationFrame(look);
+			setTimeout(() => end(false), %d);
+			look();
+		})`, condition, time.Until(end).Milliseconds()), chromedp.EvalAwaitPromise))
+		var gone *cdproto.Error
+		if errors.As(err, &gone) && time.Now().Before(end) {
+			continue
+		}
+		if err != nil || !is {
+			b.t.Fatalf("%s: %v; the page shows:\n%s", condition, err, b.shown())
+		}
+		return
 	}
 }
 
